@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"holdfast/internal/store/db"
+)
+
+// Store reads and writes Holdfast's tables over one connection pool.
+type Store struct {
+	pool *pgxpool.Pool
+	q    *db.Queries
+}
+
+// New makes a store over a pool; the caller keeps and closes the pool.
+func New(pool *pgxpool.Pool) *Store {
+	return &Store{pool: pool, q: db.New(pool)}
+}
+
+// Pool returns the pool, for those who need a transaction across packages.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// InTx runs f in a transaction and commits it when f returns nil. A commit
+// whose outcome is unknown comes back as [ErrCommitUnknown].
+func (s *Store) InTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer rollback(ctx, tx)
+	if err := f(tx); err != nil {
+		return err
+	}
+	return commit(ctx, tx)
+}
