@@ -30,7 +30,6 @@ create table sync_jobs (
     absent bigint not null default 0,
     deleted bigint not null default 0,
     held bigint not null default 0,
-    restored_late bigint not null default 0,
     receipt jsonb,
     error jsonb,
     check ((status in ('succeeded', 'failed', 'cancelled')) = (finished_at is not null)),
@@ -62,7 +61,6 @@ comment on column sync_jobs.incomplete_reason is 'Why the listing was not proven
 comment on column sync_jobs.absent is 'Live rows that the complete listing did not name.';
 comment on column sync_jobs.deleted is 'Rows this job gave a tombstone.';
 comment on column sync_jobs.held is 'Rows this job would have given a tombstone, held for a person to decide.';
-comment on column sync_jobs.restored_late is 'Rows that were given a tombstone while this job ran, after it had seen them, and that it restored when it ended.';
 comment on column sync_jobs.receipt is 'Proof written at the end: the tally of the sync against an independent read of the table.';
 comment on column sync_jobs.error is 'The last error: code, message, retryable, partition, at.';
 
@@ -75,6 +73,7 @@ create table sync_partitions (
     state text not null default 'ready' check (state in ('ready', 'running', 'waiting', 'done', 'stopped')),
     cursor text not null default '',
     page_no bigint not null default 0,
+    last_page boolean not null default false,
     epoch bigint not null default 0,
     task_id bigint,
     lease_until timestamptz not null default now() + interval '10 seconds',
@@ -108,6 +107,7 @@ comment on table sync_partitions is 'A part of a job''s listing with its own cur
 comment on column sync_partitions.spec is 'The source''s own description of the part.';
 comment on column sync_partitions.cursor is 'Where the next page begins; empty at the start.';
 comment on column sync_partitions.page_no is 'Pages committed so far; the ledger holds 1 to page_no.';
+comment on column sync_partitions.last_page is 'Whether the last page has been committed.';
 comment on column sync_partitions.epoch is 'Fencing token: a page commits only under the epoch that is current.';
 comment on column sync_partitions.task_id is 'River job that carries the partition.';
 comment on column sync_partitions.lease_until is 'After this moment the reaper looks whether the task is alive and takes over if it is not.';
