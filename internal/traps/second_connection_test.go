@@ -1,0 +1,74 @@
+package traps_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// writeStatus stands for what a client is told: a row that says it is done.
+func writeStatus(ctx context.Context, db execer) error {
+	_, err := db.Exec(ctx, "insert into sources (name, kind) values ('forge', 'gitlab')")
+	return err
+}
+
+// The rows go through one connection, and the commit that everybody sees in
+// the log through another. The first transaction ends as all forgotten ones do.
+func TestTrapTheCommitWasOnAnotherConnection(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	rows, err := b.pool.Begin(ctx)
+	must(t, err)
+	must(t, writePages(ctx, rows))
+	status, err := b.pool.Begin(ctx)
+	must(t, err)
+	must(t, writeStatus(ctx, status))
+	must(t, status.Commit(ctx)) // "committed"
+	must(t, rows.Rollback(ctx)) // a clean-up, a time-out, the end of the process
+	b.wantProjects(t, 0)
+	if got := b.count(t, "sources"); got != 1 {
+		t.Errorf("status rows = %d, want 1: the status says more than the table holds", got)
+	}
+}
+
+// A connection that goes back to the pool in mid-transaction is rolled back by
+// closing it; nobody is told.
+func TestTrapAConnectionIsReleasedInMidTransaction(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	conn, err := b.pool.Acquire(ctx)
+	must(t, err)
+	_, err = conn.Exec(ctx, "begin")
+	must(t, err)
+	must(t, writePages(ctx, conn))
+	conn.Release()
+	b.wantProjects(t, 0)
+}
+
+// Rows, counters, ledger and status are written by the same transaction, so
+// that none of them is there without the others.
+func TestHoldfastWritesRowsAndStatusInOneTransaction(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	page := func(tx pgx.Tx) error { return errors.Join(writePages(ctx, tx), writeStatus(ctx, tx)) }
+
+	crash := errors.New("crash")
+	if err := b.store.InTx(ctx, func(tx pgx.Tx) error { return errors.Join(page(tx), crash) }); !errors.Is(err, crash) {
+		t.Errorf("InTx = %v, want the error of its function", err)
+	}
+	b.wantProjects(t, 0)
+	if got := b.count(t, "sources"); got != 0 {
+		t.Errorf("status rows after a failure = %d, want 0", got)
+	}
+
+	must(t, b.store.InTx(ctx, page))
+	b.wantProjects(t, pages)
+	if got := b.count(t, "sources"); got != 1 {
+		t.Errorf("status rows = %d, want 1", got)
+	}
+}
