@@ -5,18 +5,17 @@
 #
 #   scripts/postgres.sh start     initdb at the first time, start, print the URL
 #   scripts/postgres.sh stop      stop it; the data stays
-#   scripts/postgres.sh url       print the URL of the running cluster
+#   scripts/postgres.sh running   exit 0 when it runs
+#   scripts/postgres.sh url       print the URL of the cluster
 #   scripts/postgres.sh psql …    psql into it
 #   scripts/postgres.sh destroy   stop it and remove its data
 #
 # PGHOME (default .holdfast/postgres) is the cluster's folder, PGPORT its port
 # (default: a free one, kept from then on). With DATABASE_URL set nothing is
-# started: start and url print that instead.
+# started, stopped or removed: that database is used instead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-home=${PGHOME:-$PWD/.holdfast/postgres}
-data=$home/data
 database=holdfast
 
 say() { printf '%s\n' "$*" >&2; }
@@ -42,19 +41,14 @@ find_bindir() {
 }
 
 install_server() {
-    local sudo=""
-    command -v apt-get >/dev/null || die "no PostgreSQL here and no apt-get to install it: install PostgreSQL 14 or later, or set DATABASE_URL"
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || die "PostgreSQL is missing: run 'apt-get install postgresql' as root, or set DATABASE_URL"
-        sudo=sudo
-    fi
-    say "installing PostgreSQL from the distribution's packages"
+    local conf=/etc/postgresql-common/createcluster.conf sudo=()
+    [ "$(id -u)" = 0 ] || sudo=(sudo)
     # No cluster of the system's own is wanted beside ours.
-    $sudo mkdir -p /etc/postgresql-common
-    [ -e /etc/postgresql-common/createcluster.conf ] ||
-        printf 'create_main_cluster = false\n' | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
-    $sudo apt-get update -qq >&2
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends postgresql postgresql-client >&2
+    if [ ! -e "$conf" ] && command -v "${sudo[@]:-mkdir}" >/dev/null; then
+        "${sudo[@]}" mkdir -p "${conf%/*}"
+        printf 'create_main_cluster = false\n' | "${sudo[@]}" tee "$conf" >/dev/null
+    fi
+    scripts/need.sh initdb=postgresql psql=postgresql-client
 }
 
 # as_owner runs a command as the cluster's owner: initdb and postgres refuse root.
@@ -66,36 +60,48 @@ as_owner() {
     fi
 }
 
-# reachable lets the owner walk to the cluster's folder, also below a private home.
-reachable() {
-    mkdir -p "$home"
-    if [ "$(id -u)" = 0 ]; then
-        chown postgres: "$home"
-        as_owner test -w "$home" ||
-            die "the user postgres cannot reach $home: put the project elsewhere, or set PGHOME to a folder such as /var/tmp/holdfast"
+# cluster_home prints the cluster's folder. Where root works in a folder that is closed to the
+# server's user, such as /root, the cluster goes to /var/lib, under a name made from the path.
+cluster_home() {
+    if [ -n "${PGHOME:-}" ]; then
+        realpath -m "$PGHOME"
+    elif [ "$(id -u)" = 0 ] && id postgres >/dev/null 2>&1 && ! as_owner test -x "$PWD"; then
+        printf '/var/lib/holdfast-%s\n' "$(printf '%s' "$PWD" | cksum | cut -d' ' -f1)"
+    else
+        printf '%s\n' "$PWD/.holdfast/postgres"
     fi
 }
 
-free_port() {
+make_home() {
+    mkdir -p "$home"
+    [ "$(id -u)" = 0 ] || return 0
+    chown postgres: "$home"
+    as_owner test -w "$home" ||
+        die "the user postgres cannot reach $home: set PGHOME to a folder it can reach, such as /var/lib/holdfast"
+}
+
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# choose_port keeps the port of the last run unless somebody else has it now.
+choose_port() {
     local port
+    if [ -n "${PGPORT:-}" ]; then printf '%s\n' "$PGPORT" >"$home/port"; return; fi
+    if [ -s "$home/port" ] && ! port_taken "$(cat "$home/port")"; then return; fi
+    # Below the kernel's range for outgoing connections, which could take it while the cluster is down.
     for port in $(shuf -i 20000-32000 -n 50); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then printf '%s\n' "$port"; return; fi
+        if ! port_taken "$port"; then printf '%s\n' "$port" >"$home/port"; return; fi
     done
-    die "no free port found"
+    die "no free port found: set PGPORT"
 }
 
 url() { printf 'postgres://holdfast@127.0.0.1:%s/%s?sslmode=disable\n' "$(cat "$home/port")" "$database"; }
 
 running() { [ -s "$data/postmaster.pid" ] && as_owner "$bin/pg_ctl" -D "$data" status >/dev/null 2>&1; }
 
-start() {
-    bin=$(bindir)
-    reachable
-    if [ ! -s "$data/PG_VERSION" ]; then
-        as_owner "$bin/initdb" -D "$data" -U holdfast --auth=trust --encoding=UTF8 --locale=C.UTF-8 --data-checksums >"$home.initdb.log" 2>&1 ||
-            { cat "$home.initdb.log" >&2; die "initdb failed"; }
-        rm -f "$home.initdb.log"
-        cat >>"$data/postgresql.conf" <<CONF
+create_cluster() {
+    as_owner "$bin/initdb" -D "$data" -U holdfast --auth=trust --encoding=UTF8 --locale=C.UTF-8 --data-checksums >"$home/initdb.log" 2>&1 ||
+        { cat "$home/initdb.log" >&2; rm -rf "$data"; die "initdb failed"; }
+    cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
@@ -106,33 +112,64 @@ full_page_writes = on
 synchronous_commit = on
 logging_collector = off
 CONF
+}
+
+start_cluster() {
+    choose_port
+    if ! as_owner "$bin/pg_ctl" -D "$data" -w -t 60 -l "$home/log" -o "-p $(cat "$home/port")" start >/dev/null; then
+        tail -n 20 "$home/log" >&2
+        die "the cluster in $home did not start"
     fi
-    if ! running; then
-        [ -n "${PGPORT:-}" ] && printf '%s\n' "$PGPORT" >"$home/port"
-        [ -s "$home/port" ] || free_port >"$home/port"
-        if ! as_owner "$bin/pg_ctl" -D "$data" -w -t 60 -l "$home/log" -o "-p $(cat "$home/port")" start >/dev/null; then
-            tail -n 20 "$home/log" >&2
-            die "the cluster in $home did not start"
-        fi
+}
+
+create_database() {
+    local server=(-h 127.0.0.1 -p "$(cat "$home/port")" -U holdfast)
+    if [ -z "$("$bin/psql" "${server[@]}" -d postgres -Atqc "select 1 from pg_database where datname = '$database'")" ]; then
+        "$bin/createdb" "${server[@]}" "$database"
     fi
-    if [ -z "$("$bin/psql" -h 127.0.0.1 -p "$(cat "$home/port")" -U holdfast -d postgres -Atqc "select 1 from pg_database where datname = '$database'")" ]; then
-        "$bin/createdb" -h 127.0.0.1 -p "$(cat "$home/port")" -U holdfast "$database"
-    fi
+}
+
+start() {
+    bin=$(bindir)
+    locate
+    make_home
+    # Two that start at once take turns; the descriptor is not handed on to the server.
+    exec 9>"$home/lock"
+    flock 9
+    {
+        [ -s "$data/PG_VERSION" ] || create_cluster
+        running || start_cluster
+        create_database
+    } 9>&-
     url
 }
 
 stop() {
     [ -s "$data/postmaster.pid" ] || return 0
     bin=$(bindir)
-    if running; then as_owner "$bin/pg_ctl" -D "$data" -w -m "${1:-fast}" stop >/dev/null; fi
+    if running; then as_owner "$bin/pg_ctl" -D "$data" -w -m "$1" stop >/dev/null; fi
 }
 
+locate() { home=$(cluster_home); data=$home/data; }
+locate
+
+usage() { sed -n '2,/^set -/p' "${BASH_SOURCE[0]##*/}" | sed '$d; s/^# \{0,1\}//'; exit 2; }
+
+if [ -n "${DATABASE_URL:-}" ]; then
+    case "${1:-}" in
+    start | url) printf '%s\n' "$DATABASE_URL" ;;
+    psql) shift; scripts/need.sh psql=postgresql-client; exec psql "$DATABASE_URL" "$@" ;;
+    stop | running | destroy) ;;
+    *) cd scripts && usage ;;
+    esac
+    exit
+fi
 case "${1:-}" in
-start) if [ -n "${DATABASE_URL:-}" ]; then printf '%s\n' "$DATABASE_URL"; else start; fi ;;
-url) if [ -n "${DATABASE_URL:-}" ]; then printf '%s\n' "$DATABASE_URL"; else
-    [ -s "$home/port" ] || die "no cluster yet: run scripts/postgres.sh start"; url; fi ;;
-stop) [ -n "${DATABASE_URL:-}" ] || stop "${2:-fast}" ;;
-psql) shift; exec psql "$("$0" url)" "$@" ;;
-destroy) [ -n "${DATABASE_URL:-}" ] || { stop immediate; rm -rf "$home"; } ;;
-*) sed -n '2,/^set -/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2 ;;
+start) start ;;
+url) [ -s "$home/port" ] || die "no cluster yet: run scripts/postgres.sh start"; url ;;
+running) bin=$(find_bindir); [ -n "$bin" ] && running ;;
+stop) stop "${2:-fast}" ;;
+psql) shift; exec "$(bindir)/psql" "$(url)" "$@" ;;
+destroy) stop immediate; rm -rf "$home" ;;
+*) cd scripts && usage ;;
 esac
