@@ -30,12 +30,16 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(ctx)
 }
 
-// commit commits. Once the word is sent only the server knows what became of
-// it, so an error that the server did not send itself is an unknown outcome;
-// so is a server that says it is going down (class 57P), which it may do
-// between writing the commit and answering it.
+// commit commits, and says so when nobody knows whether it did.
 func commit(ctx context.Context, tx pgx.Tx) error {
-	err := tx.Commit(ctx)
+	return commitOutcome(tx.Commit(ctx))
+}
+
+// commitOutcome tells a commit that failed from one of which nobody knows. Once
+// the word is sent only the server can tell, so an error that it did not send
+// itself leaves the outcome unknown; so does a server that says it is going
+// down (class 57P), which it may do between writing the commit and answering.
+func commitOutcome(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -44,4 +48,12 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+}
+
+// IsDataError reports whether Postgres refused a value as such (class 22: NUL
+// bytes, text that is no JSON, dates out of range, …), or a row as too large
+// (class 54): the record will never be stored, however often it is tried.
+func IsDataError(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pgErr.Code, "22") || strings.HasPrefix(pgErr.Code, "54"))
 }

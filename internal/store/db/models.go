@@ -44,10 +44,12 @@ type DeletionPlan struct {
 	// Rows that would have got a tombstone.
 	Held int64
 	// Live rows of the source at that moment.
-	Live      int64
-	CreatedAt time.Time
-	DecidedAt *time.Time
-	DecidedBy *string
+	Live int64
+	// After how many complete listings without it a row counted as gone.
+	AbsentRuns int32
+	CreatedAt  time.Time
+	DecidedAt  *time.Time
+	DecidedBy  *string
 	// Rows that got a tombstone on approval, counted afresh at that moment.
 	Deleted *int64
 }
@@ -229,8 +231,6 @@ type SyncJob struct {
 	Deleted int64
 	// Rows this job would have given a tombstone, held for a person to decide.
 	Held int64
-	// Rows that were given a tombstone while this job ran, after it had seen them, and that it restored when it ended.
-	RestoredLate int64
 	// Proof written at the end: the tally of the sync against an independent read of the table.
 	Receipt []byte
 	// The last error: code, message, retryable, partition, at.
@@ -270,6 +270,8 @@ type SyncPartition struct {
 	Cursor string
 	// Pages committed so far; the ledger holds 1 to page_no.
 	PageNo int64
+	// Whether the last page has been committed.
+	LastPage bool
 	// Fencing token: a page commits only under the epoch that is current.
 	Epoch int64
 	// River job that carries the partition.

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"holdfast/internal/project"
+	"holdfast/internal/store/db"
+)
+
+// ErrPageConflict is returned when a row changed between a page's look-up and
+// its write: another partition of the job listed the same record at the same
+// moment. Nothing is committed; the page is to be looked up again.
+var ErrPageConflict = errors.New("a row of the page changed after it was looked up")
+
+// PageTx is the transaction of one page. It has three steps, each one round
+// trip of a pipelined batch:
+//
+//	BeginPage   begin, lock the fence, look the page's rows up
+//	Write       new rows, changed rows, their history (skipped when nothing changed)
+//	Commit      quarantine, ledger, cursor and counters, commit
+//
+// It uses a connection of its own from start to end and must be ended with
+// Commit or Rollback.
+type PageTx struct {
+	conn  *pgxpool.Conn
+	lease Lease
+	// PageNo is the number that this page will have in the ledger.
+	PageNo int64
+	// Existing has what the table holds for the page's ids, by external id.
+	Existing map[string]ExistingRow
+}
+
+// ExistingRow is what the look-up tells of a row, tombstones included.
+type ExistingRow struct {
+	ID      int64
+	Hash    []byte
+	Deleted bool
+}
+
+// BeginPage begins a page that follows the cursor, and looks its records up. It
+// returns [ErrFenced] when the lease is lost, or when the partition's cursor is
+// not the one the page was fetched from.
+func (s *Store) BeginPage(ctx context.Context, lease Lease, from string, externalIDs []string) (*PageTx, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("acquire connection: %w", err)
+	}
+	t := &PageTx{conn: conn, lease: lease, Existing: make(map[string]ExistingRow, len(externalIDs))}
+	if err := t.begin(ctx, from, externalIDs); err != nil {
+		t.Rollback(ctx)
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *PageTx) begin(ctx context.Context, from string, externalIDs []string) error {
+	var batch pgx.Batch
+	var fence db.LockPageRow
+	batch.Queue("begin")
+	batch.Queue(db.LockPage, t.lease.PartitionID, t.lease.Epoch).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&fence.PageNo, &fence.Cursor, &fence.LastPage)
+	})
+	batch.Queue(db.LookUpProjects, t.lease.Source, externalIDs).Query(func(rows pgx.Rows) error {
+		var externalID string
+		var row ExistingRow
+		_, err := pgx.ForEachRow(rows, []any{&row.ID, &externalID, &row.Hash, &row.Deleted}, func() error {
+			t.Existing[externalID] = row
+			row.Hash = nil
+			return nil
+		})
+		return err
+	})
+	err := t.conn.SendBatch(ctx, &batch).Close()
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return ErrFenced
+	case err != nil:
+		return fmt.Errorf("look the page up: %w", err)
+	case fence.Cursor != from || fence.LastPage:
+		return fmt.Errorf("%w (the cursor has moved)", ErrFenced)
+	}
+	t.PageNo = fence.PageNo + 1
+	return nil
+}
+
+// Stored reads the columns of rows as they stand, for the history of those
+// that change.
+func (t *PageTx) Stored(ctx context.Context, ids []int64) (map[int64]project.Project, error) {
+	rows, err := db.New(t.conn).StoredProjects(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the rows that change: %w", err)
+	}
+	stored := make(map[int64]project.Project, len(rows))
+	for _, r := range rows {
+		stored[r.ID] = project.Project{
+			ExternalID: r.ExternalID, Name: r.Name, FullPath: r.FullPath, Description: r.Description, WebURL: r.WebUrl,
+			Visibility: r.Visibility, Archived: r.Archived, DefaultBranch: r.DefaultBranch, Owner: r.Owner,
+			Topics: r.Topics, Language: r.Language, License: r.License, Stars: r.Stars, Forks: r.Forks,
+			CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LastActivityAt: r.LastActivityAt,
+		}
+	}
+	return stored, nil
+}
+
+// NewRow is a row to insert or, with ID and OldHash set, to update.
+type NewRow struct {
+	ID      int64
+	OldHash []byte
+	Project project.Project
+	Payload []byte
+	Hash    []byte
+}
+
+// Change is a row of project_changes.
+type Change struct {
+	ProjectID int64
+	Change    string
+	// Fields is JSON, see the column's comment.
+	Fields []byte
+}
+
+// Write stores new and changed rows and their history, and returns the ids of
+// the new rows by external id. It returns [ErrPageConflict] when a row is not
+// as it was looked up.
+func (t *PageTx) Write(ctx context.Context, created, updated []NewRow, changes []Change) (map[string]int64, error) {
+	var batch pgx.Batch
+	ids := make(map[string]int64, len(created))
+	if len(created) > 0 {
+		args := append([]any{t.lease.Source}, columnsOf(created).args()...)
+		batch.Queue(db.InsertProjects, append(args, t.lease.JobID)...).Query(func(rows pgx.Rows) error {
+			var id int64
+			var externalID string
+			_, err := pgx.ForEachRow(rows, []any{&id, &externalID}, func() error {
+				ids[externalID] = id
+				return nil
+			})
+			return err
+		})
+	}
+	var changed int64
+	if len(updated) > 0 {
+		batch.Queue(db.UpdateProjects, updateArgs(updated)...).Exec(func(tag pgconn.CommandTag) error {
+			changed = tag.RowsAffected()
+			return nil
+		})
+		batch.Queue(db.InsertChanges, changeArgs(t.lease.JobID, changes)...)
+	}
+	if err := t.conn.SendBatch(ctx, &batch).Close(); err != nil {
+		return nil, fmt.Errorf("write the page's rows: %w", err)
+	}
+	if len(ids) != len(created) || changed != int64(len(updated)) {
+		return nil, ErrPageConflict
+	}
+	return ids, nil
+}
+
+// PageEntry is a page's row in the ledger, and where its partition stands after it.
+type PageEntry struct {
+	Next     string
+	Last     bool
+	Total    *int64
+	Counts   PageCounts
+	Checksum int64
+	SeenIDs  []byte
+	// Quarantined are the records that could not be used.
+	Quarantined []Quarantined
+}
+
+// PageCounts counts a page's records. Seen is created + updated + unchanged +
+// restored: distinct records, each read for the first time in its partition.
+type PageCounts struct {
+	Seen, Created, Updated, Unchanged, Restored, Duplicates, Quarantined, Unidentified int64
+}
+
+// Quarantined is a record that could not be used.
+type Quarantined struct {
+	// ExternalID is nil when the record has none that can be stored.
+	ExternalID *string
+	Reason     string
+	Payload    []byte
+}
+
+// Commit writes the ledger, moves the cursor and commits. An unknown outcome
+// comes back as [ErrCommitUnknown]: the partition's next claim finds out.
+//
+// The commit travels with the writes: the fence has been locked since
+// BeginPage, so nothing is left to decide between them, and Postgres itself
+// answers a commit behind a failed statement with a rollback.
+func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
+	var batch pgx.Batch
+	if len(entry.Quarantined) > 0 {
+		batch.Queue(db.InsertQuarantine, quarantineArgs(t.lease, t.PageNo, entry.Quarantined)...)
+	}
+	c := entry.Counts
+	batch.Queue(db.InsertPage, t.lease.PartitionID, t.PageNo, t.lease.Epoch, c.Seen, c.Created, c.Updated,
+		c.Unchanged, c.Restored, c.Duplicates, c.Quarantined, c.Unidentified, entry.Checksum, entry.SeenIDs)
+	batch.Queue(db.AdvancePartition, entry.Next, entry.Last, c.Seen, c.Created, c.Updated, c.Unchanged, c.Restored,
+		c.Duplicates, c.Quarantined, c.Unidentified, entry.Total, t.lease.PartitionID, t.lease.Epoch, t.PageNo-1)
+	committed := false
+	batch.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
+		committed = tag.String() == "COMMIT"
+		return nil
+	})
+	err := t.conn.SendBatch(ctx, &batch).Close()
+	if err == nil && !committed {
+		err = pgx.ErrTxCommitRollback
+	}
+	t.Rollback(ctx)
+	return commitOutcome(err)
+}
+
+// idle is the wire protocol's word for a session without a transaction.
+const idle = 'I'
+
+// Rollback ends the transaction unless Commit has, and returns the connection.
+// It may be called after Commit.
+func (t *PageTx) Rollback(ctx context.Context) {
+	if t.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	if t.conn.Conn().PgConn().TxStatus() != idle {
+		// The pool closes a connection that is still in a transaction.
+		_, _ = t.conn.Exec(ctx, "rollback")
+	}
+	t.conn.Release()
+	t.conn = nil
+}

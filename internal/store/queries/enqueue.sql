@@ -1,0 +1,44 @@
+-- name: UpsertSources :exec
+insert into sources (name, kind)
+select u.name, u.kind
+from (select unnest(@names::text[]) as name, unnest(@kinds::text[]) as kind) u
+on conflict (name) do update set kind = excluded.kind where sources.kind <> excluded.kind;
+
+-- name: InsertJobs :many
+-- Takes the queue place of each source that has none waiting; the others keep
+-- theirs. Sorted by source, so that two requests never wait for each other.
+insert into sync_jobs (id, source, mode, trigger, caller, retry_of)
+select u.id, u.source, @mode::text, @trigger::text, @caller::text, sqlc.narg(retry_of)::uuid
+from (select unnest(@ids::uuid[]) as id, unnest(@sources::text[]) as source) u
+order by u.source
+on conflict (source) where started_at is null and finished_at is null do nothing
+returning id, source;
+
+-- name: NextJobs :many
+-- Jobs that have not begun, held so until this transaction ends: a POST that
+-- joins one of them is answered before its listing starts.
+select id, source
+from sync_jobs
+where source = any(@sources::text[]) and started_at is null and finished_at is null
+order by source
+for share;
+
+-- name: SetJobTasks :exec
+update sync_jobs j set task_id = u.task_id
+from (select unnest(@ids::uuid[]) as id, unnest(@task_ids::bigint[]) as task_id) u
+where j.id = u.id;
+
+-- name: InsertKey :execrows
+-- A key that has expired is used anew.
+insert into idempotency_keys (caller, key, fingerprint, job_ids, coalesced, expires_at)
+values (@caller, @key, @fingerprint, @job_ids::uuid[], @coalesced::boolean[], now() + @keep::interval)
+on conflict (caller, key) do update
+set fingerprint = excluded.fingerprint, job_ids = excluded.job_ids, coalesced = excluded.coalesced,
+    created_at = now(), expires_at = excluded.expires_at
+where idempotency_keys.expires_at < now();
+
+-- name: Key :one
+select fingerprint, job_ids, coalesced from idempotency_keys where caller = @caller and key = @key;
+
+-- name: DeleteExpiredKeys :execrows
+delete from idempotency_keys where expires_at < now();

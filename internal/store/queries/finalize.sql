@@ -1,0 +1,107 @@
+-- name: ListingSums :one
+-- What the partitions of a job add up to.
+select
+    count(*) as partitions,
+    coalesce(bool_and(state = 'done'), false)::boolean as all_done,
+    coalesce(sum(seen), 0)::bigint as seen,
+    coalesce(sum(quarantined), 0)::bigint as quarantined,
+    coalesce(sum(unidentified), 0)::bigint as unidentified,
+    coalesce(bool_or(total_moved), false)::boolean as total_moved,
+    (case when count(*) = count(total) then sum(total) end)::bigint as stated_total
+from sync_partitions
+where job_id = @job_id;
+
+-- name: JobPages :many
+select p.seen_ids, p.checksum
+from sync_pages p
+join sync_partitions s on s.id = p.partition_id
+where s.job_id = @job_id;
+
+-- name: LiveRows :many
+select id, content_hash from projects where source = @source and deleted_at is null;
+
+-- name: ForgetAbsences :exec
+-- Rows that a complete listing named again, or that are gone already.
+delete from project_absences a
+where a.source = @source
+    and not exists (select from unnest(@absent::bigint[]) as u (id) where u.id = a.project_id);
+
+-- name: RecordAbsences :exec
+-- Counts one more complete listing without the row.
+insert into project_absences (project_id, source, runs, first_job, last_job)
+select p.id, p.source, 1, @job_id::uuid, @job_id::uuid
+from unnest(@absent::bigint[]) as u (id)
+join projects p on p.id = u.id
+where p.deleted_at is null
+on conflict (project_id) do update
+set runs = project_absences.runs + 1, last_job = excluded.last_job;
+
+-- name: CountGone :one
+-- Rows that enough complete listings in a row did not name.
+select count(*) from project_absences where source = @source and runs >= @absent_runs::int;
+
+-- name: TombstoneGone :one
+-- Gives those rows their tombstones, and their history a line.
+with gone as (
+    delete from project_absences a
+    where a.source = @source and a.runs >= @absent_runs::int
+    returning a.project_id
+), dead as (
+    update projects p
+    set deleted_at = now(), deleted_reason = 'absent', deleted_by_job = @job_id::uuid, last_changed_at = now()
+    from gone
+    where p.id = gone.project_id and p.deleted_at is null
+    returning p.id
+), history as (
+    insert into project_changes (project_id, job_id, change)
+    select id, @job_id::uuid, 'deleted' from dead
+)
+select count(*) from dead;
+
+-- name: ForgetGone :execrows
+delete from project_absences where source = @source and runs >= @absent_runs::int;
+
+-- name: SupersedePlan :exec
+update deletion_plans set state = 'superseded', decided_at = now() where source = @source and state = 'held';
+
+-- name: HoldPlan :exec
+insert into deletion_plans (source, job_id, held, live, absent_runs)
+values (@source, @job_id, @held, @live, @absent_runs);
+
+-- name: HeldPlan :one
+select id, source, absent_runs, held from deletion_plans where job_id = @job_id and state = 'held' for no key update;
+
+-- name: DecidePlan :exec
+update deletion_plans
+set state = @state, decided_at = now(), decided_by = @decided_by, deleted = sqlc.narg(deleted)
+where id = @id;
+
+-- name: MoveHeld :exec
+-- The job's own account of a decision about its deletions.
+update sync_jobs set held = 0, deleted = deleted + @deleted where id = @id;
+
+-- name: ClearHeld :exec
+-- A newer complete listing has decided afresh.
+update sync_jobs set held = 0 where source = @source and held > 0 and id <> @id;
+
+-- name: SetOutcome :exec
+update sync_jobs
+set listing_complete = @complete::boolean, incomplete_reason = sqlc.narg(reason), absent = @absent, deleted = @deleted,
+    held = @held, receipt = @receipt, error = null
+where id = @id and finished_at is null;
+
+-- name: DropSeenIDs :execrows
+-- Once a later listing has ended nobody asks what an earlier one saw.
+update sync_pages p set seen_ids = null
+from sync_partitions s, sync_jobs j
+where s.id = p.partition_id and j.id = s.job_id and j.finished_at < now() - @keep::interval and p.seen_ids is not null
+    and s.id in (select id from sync_partitions where finished_at < now() - @keep::interval limit 100);
+
+-- name: DeleteOldJobs :execrows
+-- Jobs end with their partitions, ledger, events and quarantine; the last job
+-- of a source is kept, and so is what waits for a person.
+delete from sync_jobs j
+where j.finished_at < now() - @keep::interval
+    and j.id <> (select max(l.id::text)::uuid from sync_jobs l where l.source = j.source)
+    and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
+    and j.id in (select o.id from sync_jobs o where o.finished_at < now() - @keep::interval limit 100);

@@ -1,0 +1,249 @@
+-- Leases, epochs and the states of jobs and partitions. Every statement that
+-- acts for a worker names the epoch it holds; no row means that it is fenced.
+
+-- name: LockSource :one
+-- Serializes everything that gives away or frees the source's running slot.
+select coalesce(retry_at > now(), false)::boolean as closed, retry_at, retry_reason
+from sources
+where name = @name
+for no key update;
+
+-- name: LockJob :one
+-- Locked before anything is decided about the job as a whole.
+select
+    id, source, status, phase, mode, epoch, task_id, failures, started_at, finished_at, cancel_requested_at,
+    lease_until < now() as expired
+from sync_jobs
+where id = @id
+for no key update;
+
+-- name: SlotTaken :one
+select exists (
+    select from sync_jobs
+    where source = @source and started_at is not null and finished_at is null and id <> @id
+);
+
+-- name: ClaimJob :one
+-- Begins a plan or finalize task: takes the running slot the first time.
+update sync_jobs
+set epoch = epoch + 1, status = 'running', waiting_reason = null, retry_at = null,
+    started_at = coalesce(started_at, now()), lease_until = now() + @lease::interval, heartbeat_at = now()
+where id = @id and epoch = @epoch and finished_at is null
+returning epoch, started_at;
+
+-- name: BeatJob :one
+update sync_jobs
+set lease_until = now() + @lease::interval, heartbeat_at = now()
+where id = @id and epoch = @epoch and finished_at is null
+returning cancel_requested_at is not null as cancelled;
+
+-- name: QueueBehind :exec
+-- The slot is taken: the job waits, until its predecessor's last transaction
+-- wakes it, or until the reaper looks again.
+update sync_jobs
+set status = 'waiting', waiting_reason = 'source_busy', retry_at = now() + @wait::interval,
+    lease_until = now() + @wait::interval
+where id = @id and epoch = @epoch and started_at is null and finished_at is null;
+
+-- name: JobWaits :one
+-- A plan or finalize task is to be tried again later.
+update sync_jobs
+set status = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::interval,
+    lease_until = now() + interval '10 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int, error = @error
+where id = @id and epoch = @epoch and finished_at is null
+returning retry_at;
+
+-- name: InsertPartitions :many
+insert into sync_partitions (job_id, ordinal, name, spec)
+select @job_id::uuid, unnest(@ordinals::int[]), unnest(@names::text[]), unnest(@specs::text[])
+returning id, ordinal;
+
+-- name: SetPartitionTasks :exec
+update sync_partitions p set task_id = u.task_id
+from (select unnest(@ids::bigint[]) as id, unnest(@task_ids::bigint[]) as task_id) u
+where p.id = u.id;
+
+-- name: StartListing :execrows
+update sync_jobs
+set phase = 'list', total = @total, failures = 0, heartbeat_at = now()
+where id = @id and epoch = @epoch and phase = 'plan' and finished_at is null;
+
+-- name: ClaimPartition :one
+update sync_partitions
+set epoch = epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
+    lease_until = now() + @lease::interval, heartbeat_at = now(), started_at = coalesce(started_at, now())
+where id = @id and epoch = @epoch and state in ('ready', 'waiting', 'running')
+returning epoch, ordinal, name, spec, cursor, page_no, last_page, failures, restarts;
+
+-- name: BeatPartition :one
+update sync_partitions p
+set lease_until = now() + @lease::interval, heartbeat_at = now()
+from sync_jobs j
+join sources s on s.name = j.source
+where p.id = @id and p.epoch = @epoch and p.state = 'running' and j.id = p.job_id
+returning j.cancel_requested_at is not null as cancelled, coalesce(s.retry_at > now(), false)::boolean as closed;
+
+-- name: JobRuns :exec
+update sync_jobs
+set status = 'running', waiting_reason = null, retry_at = null
+where id = @id and status = 'waiting' and finished_at is null;
+
+-- name: PartitionContinues :execrows
+update sync_partitions
+set state = 'ready', lease_until = now() + interval '10 seconds', task_id = @task_id
+where id = @id and epoch = @epoch and state = 'running';
+
+-- name: PartitionWaits :one
+update sync_partitions
+set state = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::interval,
+    lease_until = now() + interval '10 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int
+where id = @id and epoch = @epoch and state = 'running'
+returning retry_at, failures;
+
+-- name: PartitionRestarts :execrows
+-- The cursor is no longer good: the listing begins again. What was seen stays seen.
+update sync_partitions
+set cursor = '', restarts = restarts + 1, total = null
+where id = @id and epoch = @epoch and state = 'running';
+
+-- name: PartitionEnds :execrows
+update sync_partitions
+set state = @state, finished_at = now(), waiting_reason = null, retry_at = null
+where id = @id and epoch = @epoch and finished_at is null;
+
+-- name: CountPartitions :one
+select
+    count(*) filter (where finished_at is null) as unfinished,
+    count(*) filter (where state in ('ready', 'running')) as busy,
+    count(*) filter (where state = 'running') as running,
+    min(retry_at) filter (where state = 'waiting') as retry_at
+from sync_partitions
+where job_id = @job_id;
+
+-- name: JobWaitsForPartitions :exec
+-- Every unfinished partition waits, so the job does, until the first may go on.
+update sync_jobs j
+set status = 'waiting', waiting_reason = p.waiting_reason, retry_at = p.retry_at
+from (
+    select waiting_reason, retry_at from sync_partitions
+    where job_id = @id and state = 'waiting'
+    order by retry_at
+    limit 1
+) p
+where j.id = @id and j.finished_at is null;
+
+-- name: CloseSource :exec
+-- No request goes to the source before that: a rate limit holds for all of its partitions.
+update sources
+set retry_at = greatest(retry_at, now() + @wait::interval), retry_reason = @reason
+where name = @name;
+
+-- name: SetJobError :exec
+update sync_jobs set error = @error where id = @id and finished_at is null;
+
+-- name: StartFinalize :one
+update sync_jobs
+set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null,
+    lease_until = now() + interval '10 seconds'
+where id = @id and phase = 'list' and finished_at is null
+returning epoch;
+
+-- name: SetJobTask :exec
+update sync_jobs
+set task_id = @task_id, lease_until = now() + interval '10 seconds'
+where id = @id and finished_at is null;
+
+-- name: StopPartitions :many
+-- Fences every partition of the job: whoever still works on one can commit nothing more.
+update sync_partitions
+set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+where job_id = @job_id and finished_at is null
+returning task_id;
+
+-- name: StopIdlePartitions :many
+-- The same for those that nobody works on at the moment.
+update sync_partitions
+set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+where job_id = @job_id and state in ('ready', 'waiting')
+returning task_id;
+
+-- name: FinishJob :execrows
+-- Writes the terminal state, once.
+update sync_jobs
+set status = @status, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
+    error = coalesce(sqlc.narg(error), error), epoch = epoch + 1
+where id = @id and finished_at is null;
+
+-- name: RequestCancel :exec
+update sync_jobs
+set cancel_requested_at = coalesce(cancel_requested_at, now())
+where id = @id and finished_at is null;
+
+-- name: Successor :one
+-- The job that has the queue place of a source.
+select id, epoch from sync_jobs
+where source = @source and started_at is null and finished_at is null
+for no key update;
+
+-- name: WakeSuccessor :exec
+update sync_jobs
+set status = 'queued', waiting_reason = null, retry_at = null, task_id = @task_id,
+    lease_until = now() + interval '10 seconds'
+where id = @id and started_at is null and finished_at is null;
+
+-- name: SetConfigFailures :exec
+-- Counts jobs in a row that failed for a reason only a person can mend.
+update sources
+set config_failures = case when @failed::boolean then config_failures + 1 else 0 end
+where name = @name;
+
+-- name: InsertEvent :exec
+insert into sync_events (job_id, partition_id, kind, code, message, retryable, retry_at, sample)
+values (@job_id, sqlc.narg(partition_id), @kind, @code, @message, @retryable, sqlc.narg(retry_at), sqlc.narg(sample));
+
+-- name: ExpiredPartitions :many
+-- Those of a job whose partitions run, for the reaper.
+select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source
+from sync_partitions p
+join sync_jobs j on j.id = p.job_id
+where p.finished_at is null and p.lease_until < now() and j.finished_at is null
+order by p.lease_until
+limit 100;
+
+-- name: ExpiredJobs :many
+select id, epoch, task_id, phase, source
+from sync_jobs
+where finished_at is null and phase in ('plan', 'finalize') and lease_until < now()
+order by lease_until
+limit 100;
+
+-- name: ExtendPartition :exec
+update sync_partitions
+set lease_until = now() + interval '10 seconds'
+where id = @id and epoch = @epoch and finished_at is null;
+
+-- name: ExtendJob :exec
+update sync_jobs
+set lease_until = now() + interval '10 seconds'
+where id = @id and epoch = @epoch and finished_at is null;
+
+-- name: TakeOverPartition :one
+-- Passes the partition on: whoever had it is fenced from here on.
+update sync_partitions
+set epoch = epoch + 1, state = 'ready', waiting_reason = null, retry_at = null, takeovers = takeovers + 1,
+    failures = failures + 1, lease_until = now() + interval '10 seconds'
+where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
+returning epoch, failures;
+
+-- name: TakeOverJob :one
+update sync_jobs
+set epoch = epoch + 1, lease_until = now() + interval '10 seconds'
+where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
+returning epoch;
+
+-- name: SourceGate :one
+-- Whether a rate limit keeps the source closed, and for how long.
+select greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as wait,
+    coalesce(retry_at > now(), false)::boolean as closed
+from sources
+where name = @name;

@@ -1,0 +1,109 @@
+-- The page transaction. These run in pipelined batches: see page.go.
+
+-- name: LockPage :one
+-- The fence: finds the row only under the epoch that is current, and keeps the
+-- epoch from changing until the page has committed.
+select page_no, cursor, last_page
+from sync_partitions
+where id = @id and epoch = @epoch and state = 'running'
+for no key update;
+
+-- name: LookUpProjects :many
+select id, external_id, content_hash, deleted_at is not null as deleted
+from projects
+where source = @source and external_id = any(@external_ids::text[]);
+
+-- name: StoredProjects :many
+select
+    id, external_id, name, full_path, description, web_url, visibility, archived, default_branch, owner,
+    topics, language, license, stars, forks, created_at, updated_at, last_activity_at
+from projects
+where id = any(@ids::bigint[]);
+
+-- name: InsertProjects :many
+-- New rows and their history. A row that is there already is left alone and
+-- missing from the answer: the caller looks the page up again.
+with new_rows as (
+    insert into projects (
+        source, external_id, name, full_path, description, web_url, visibility, archived, default_branch, owner,
+        topics, language, license, stars, forks, created_at, updated_at, last_activity_at, payload, content_hash
+    )
+    select
+        @source::text, unnest(@external_id::text[]), unnest(@name::text[]), unnest(@full_path::text[]),
+        unnest(@description::text[]), unnest(@web_url::text[]), unnest(@visibility::text[]),
+        unnest(@archived::boolean[]), unnest(@default_branch::text[]), unnest(@owner::text[]),
+        unnest(@topics::text[])::text[], unnest(@language::text[]), unnest(@license::text[]),
+        unnest(@stars::bigint[]), unnest(@forks::bigint[]), unnest(@created_at::timestamptz[]),
+        unnest(@updated_at::timestamptz[]), unnest(@last_activity_at::timestamptz[]),
+        unnest(@payload::jsonb[]), unnest(@content_hash::bytea[])
+    on conflict (source, external_id) do nothing
+    returning id, external_id
+), history as (
+    insert into project_changes (project_id, job_id, change)
+    select id, @job_id::uuid, 'created' from new_rows
+)
+select id, external_id from new_rows;
+
+-- name: UpdateProjects :execrows
+-- Changed rows, and rows that come back from the dead. A row whose content is
+-- no longer what was looked up is left alone: the caller looks again.
+update projects p
+set name = u.name, full_path = u.full_path, description = u.description, web_url = u.web_url,
+    visibility = u.visibility, archived = u.archived, default_branch = u.default_branch, owner = u.owner,
+    topics = u.topics::text[], language = u.language, license = u.license, stars = u.stars, forks = u.forks,
+    created_at = u.created_at, updated_at = u.updated_at, last_activity_at = u.last_activity_at,
+    payload = u.payload, content_hash = u.content_hash, last_changed_at = now(),
+    deleted_at = null, deleted_reason = null, deleted_by_job = null
+from (
+    select
+        unnest(@ids::bigint[]) as id, unnest(@old_hash::bytea[]) as old_hash,
+        unnest(@name::text[]) as name, unnest(@full_path::text[]) as full_path,
+        unnest(@description::text[]) as description, unnest(@web_url::text[]) as web_url,
+        unnest(@visibility::text[]) as visibility, unnest(@archived::boolean[]) as archived,
+        unnest(@default_branch::text[]) as default_branch, unnest(@owner::text[]) as owner,
+        unnest(@topics::text[]) as topics, unnest(@language::text[]) as language,
+        unnest(@license::text[]) as license, unnest(@stars::bigint[]) as stars, unnest(@forks::bigint[]) as forks,
+        unnest(@created_at::timestamptz[]) as created_at, unnest(@updated_at::timestamptz[]) as updated_at,
+        unnest(@last_activity_at::timestamptz[]) as last_activity_at,
+        unnest(@payload::jsonb[]) as payload, unnest(@content_hash::bytea[]) as content_hash
+) u
+where p.id = u.id and p.content_hash = u.old_hash;
+
+-- name: InsertChanges :exec
+insert into project_changes (project_id, job_id, change, fields)
+select unnest(@project_ids::bigint[]), @job_id::uuid, unnest(@changes::text[]), unnest(@fields::jsonb[]);
+
+-- name: InsertQuarantine :exec
+insert into quarantined_records (job_id, source, partition_id, page_no, external_id, reason, payload)
+select
+    @job_id::uuid, @source::text, @partition_id::bigint, @page_no::bigint,
+    unnest(@external_ids::text[]), unnest(@reasons::text[]), unnest(@payloads::bytea[]);
+
+-- name: InsertPage :exec
+insert into sync_pages (
+    partition_id, page_no, epoch, seen, created, updated, unchanged, restored, duplicates, quarantined, unidentified,
+    checksum, seen_ids
+)
+values (
+    @partition_id, @page_no, @epoch, @seen, @created, @updated, @unchanged, @restored, @duplicates, @quarantined,
+    @unidentified, @checksum, @seen_ids
+);
+
+-- name: AdvancePartition :execrows
+-- Repeats the fence: a page that got here without its lock moves nothing.
+-- A total that differs from the one stated before has moved.
+update sync_partitions
+set cursor = @cursor, page_no = page_no + 1, last_page = @last_page, failures = 0, heartbeat_at = now(),
+    seen = seen + @seen, created = created + @created, updated = updated + @updated,
+    unchanged = unchanged + @unchanged, restored = restored + @restored, duplicates = duplicates + @duplicates,
+    quarantined = quarantined + @quarantined, unidentified = unidentified + @unidentified,
+    total_moved = total_moved or coalesce(total <> sqlc.narg(total)::bigint, false),
+    total = coalesce(sqlc.narg(total)::bigint, total)
+where id = @id and epoch = @epoch and page_no = @pages_before;
+
+-- name: SeenIDs :many
+select seen_ids from sync_pages where partition_id = @partition_id order by page_no;
+
+-- name: TryRecord :exec
+-- Whether Postgres can store a record's texts and payload; touches no table.
+select @payload::jsonb, @texts::text[];
