@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
@@ -39,7 +40,7 @@ class Shop:
 
     def __init__(self, url, wire, database, other):
         self.url, self.wire, self.database, self.other = url, wire, database, other
-        self.transaction = None
+        self.transaction, self.engines = None, []
 
     def engine(self, database=None, **options):
         """A new engine, past its first hello, with nothing of it recorded."""
@@ -47,6 +48,7 @@ class Shop:
             "postgresql+psycopg2", self.url.username, self.url.password,
             "127.0.0.1", self.wire.port, database or self.database, {"sslmode": "disable"})
         engine = sa.create_engine(url, **options)
+        self.engines.append(engine)
         engine.connect().close()
         self.wire.clear()
         return engine
@@ -65,6 +67,20 @@ class Shop:
     def count(self):
         """What anybody else sees: a fresh connection straight to the server."""
         return self.ask("select count(*) from projects")
+
+    def arrived(self):
+        """Rows that were ever inserted into the table, rolled back ones included."""
+        return self.ask("select n_tup_ins from pg_stat_user_tables where relid = 'projects'::regclass")
+
+    def leave(self):
+        """Hangs up and waits until the server has noticed: sessions hand in their statistics when they end."""
+        while self.engines:
+            self.engines.pop().dispose()
+        others = ("select count(*) from pg_stat_activity where pid <> pg_backend_pid()"
+                  f" and datname in ('{self.database}', '{self.other}') and backend_type = 'client backend'")
+        deadline = time.monotonic() + 10
+        while self.ask(others) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def ask(self, sql):
         connection = connect(self.url, self.database)
@@ -165,7 +181,7 @@ def thread_goes_on_writing(shop):
     session = Session(shop.engine())
     shop.write_pages(session)
     session.close()                        # the request is over in mid-sync; the session is not:
-    session.add(Project(name="last"))      # it begins a new transaction by itself
+    session.add(Project(name="the rest"))  # it begins a new transaction by itself
     session.commit()                       # which holds the last page only
 
 
@@ -329,15 +345,16 @@ def run(shop):
     logger.setLevel(logging.INFO)
     surprises = 0
     print(f"SQLAlchemy {sa.__version__}, psycopg2 {psycopg2.__version__.split()[0]}\n")
-    print(f"{'case':<42}{'log has COMMIT':<16}{'rows':<6}{'pg_xact_status':<16}the server received")
+    print(f"{'case':<42}{'log has COMMIT':<16}{'rows':<6}{'n_tup_ins':<11}{'pg_xact_status':<16}the server received")
     for name, case, expected in CASES:
         shop.reset()
         log.seen = False
         case(shop)
+        shop.leave()
         rows = shop.count()
         surprises += rows != expected
         note = "" if rows == expected else f"   (expected {expected})"
-        print(f"{name:<42}{'yes' if log.seen else 'no':<16}{rows:<6}{shop.fate():<16}{shop.wire.summary()}{note}")
+        print(f"{name:<42}{'yes' if log.seen else 'no':<16}{rows:<6}{shop.arrived():<11}{shop.fate():<16}{shop.wire.summary()}{note}")
     return surprises
 
 

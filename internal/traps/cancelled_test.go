@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"holdfast/internal/store"
 )
 
 // postAndLeave posts to the handler and hangs up as soon as leave is closed.
@@ -66,7 +68,7 @@ func TestHoldfastWritesARequestToItsEndWhenTheClientLeaves(t *testing.T) {
 	postAndLeave(t, func(_ http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Minute)
 		defer cancel()
-		if err := b.store.InTx(ctx, func(tx pgx.Tx) error {
+		if err := b.store.InTx(ctx, func(tx *store.Tx) error {
 			close(begun)
 			<-r.Context().Done()
 			return writePages(ctx, tx)
@@ -112,11 +114,17 @@ func TestHoldfastGivesEachPageATransactionOfTheWorkersOwn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	request, endRequest := context.WithCancel(t.Context())
+	lease := b.lease(t) // stands for what the request recorded
 	worker := context.WithoutCancel(request)
 	endRequest()
-	for _, id := range []string{"a", "b", "c"} {
-		must(t, b.store.InTx(worker, func(tx pgx.Tx) error { return writePage(worker, tx, id) }))
+	from := ""
+	for n, id := range []string{"a", "b", "c"} {
+		page, err := b.beginPage(worker, lease, from, id, "{}")
+		must(t, err)
+		b.wantProjects(t, n) // nobody sees a page before its commit,
+		must(t, page.Commit(worker, entry(id)))
+		b.wantProjects(t, n+1) // and everybody after it
+		from = id
 	}
-	b.wantProjects(t, pages)
-	b.wantStatements(t, "begin", "insert", "commit", "begin", "insert", "commit", "begin", "insert", "commit")
+	b.wantProgress(t, pages)
 }

@@ -63,7 +63,7 @@ func TestHoldfastCommitsTheTransactionAndNotASavepoint(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	must(t, b.store.InTx(ctx, func(tx pgx.Tx) error { return syncInside(ctx, tx) }))
+	must(t, b.store.InTx(ctx, func(tx *store.Tx) error { return syncInside(ctx, tx) }))
 	b.wantProjects(t, pages)
 	b.wantStatements(t, "begin", "savepoint", "insert", "insert", "insert", "release", "commit")
 }
@@ -74,7 +74,7 @@ func TestHoldfastNoticesATransactionThatEndedInside(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	err := b.store.InTx(ctx, func(tx pgx.Tx) error {
+	err := b.store.InTx(ctx, func(tx *store.Tx) error {
 		return errors.Join(writePages(ctx, tx), tx.Rollback(ctx))
 	})
 	if !errors.Is(err, store.ErrCommitUnknown) || !errors.Is(err, pgx.ErrTxClosed) {

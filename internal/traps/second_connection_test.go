@@ -2,10 +2,7 @@ package traps_test
 
 import (
 	"context"
-	"errors"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // writeStatus stands for what a client is told: a row that says it is done.
@@ -49,26 +46,23 @@ func TestTrapAConnectionIsReleasedInMidTransaction(t *testing.T) {
 	b.wantProjects(t, 0)
 }
 
-// Rows, counters, ledger and status are written by the same transaction, so
-// that none of them is there without the others.
+// A page's rows, its ledger entry, the cursor and the counters that clients
+// see are one transaction on one connection: none is there without the others.
 func TestHoldfastWritesRowsAndStatusInOneTransaction(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	page := func(tx pgx.Tx) error { return errors.Join(writePages(ctx, tx), writeStatus(ctx, tx)) }
+	lease := b.lease(t)
 
-	crash := errors.New("crash")
-	if err := b.store.InTx(ctx, func(tx pgx.Tx) error { return errors.Join(page(tx), crash) }); !errors.Is(err, crash) {
-		t.Errorf("InTx = %v, want the error of its function", err)
-	}
+	page, err := b.beginPage(ctx, lease, "", "a", "{}")
+	must(t, err)
+	page.Rollback(ctx) // the worker dies here
 	b.wantProjects(t, 0)
-	if got := b.count(t, "sources"); got != 0 {
-		t.Errorf("status rows after a failure = %d, want 0", got)
-	}
+	b.wantProgress(t, 0)
 
-	must(t, b.store.InTx(ctx, page))
-	b.wantProjects(t, pages)
-	if got := b.count(t, "sources"); got != 1 {
-		t.Errorf("status rows = %d, want 1", got)
-	}
+	page, err = b.beginPage(ctx, lease, "", "a", "{}")
+	must(t, err)
+	must(t, page.Commit(ctx, entry("a")))
+	b.wantProjects(t, 1)
+	b.wantProgress(t, 1)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"holdfast/internal/store"
 )
 
 // writeBadRecord breaks a not-null rule, as a record of a service may.
@@ -51,7 +53,7 @@ func TestHoldfastReportsACommitThatRolledBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	err := b.store.InTx(ctx, func(tx pgx.Tx) error {
+	err := b.store.InTx(ctx, func(tx *store.Tx) error {
 		defer func() { _ = writeBadRecord(ctx, tx) }()
 		return writePages(ctx, tx)
 	})
@@ -62,12 +64,28 @@ func TestHoldfastReportsACommitThatRolledBack(t *testing.T) {
 	b.wantStatements(t, "begin", "insert", "insert", "insert", "insert (failed)", "commit (answer: ROLLBACK)")
 }
 
+// A page whose write failed cannot be committed by carrying on.
+func TestHoldfastCommitsNoPageBehindAFailedWrite(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	page, err := b.beginPage(ctx, b.lease(t), "", "a", "this is no JSON")
+	if !store.IsDataError(err) {
+		t.Fatalf("writing the page = %v, want a data error", err)
+	}
+	if err := page.Commit(ctx, entry("a")); err == nil || errors.Is(err, store.ErrCommitUnknown) {
+		t.Errorf("commit behind a failed write = %v, want a plain failure", err)
+	}
+	b.wantProjects(t, 0)
+	b.wantProgress(t, 0)
+}
+
 // A record that may fail is tried under a savepoint, so that it fails alone.
 func TestHoldfastIsolatesARecordThatFails(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	must(t, b.store.InTx(ctx, func(tx pgx.Tx) error {
+	must(t, b.store.InTx(ctx, func(tx *store.Tx) error {
 		if err := writePages(ctx, tx); err != nil {
 			return err
 		}

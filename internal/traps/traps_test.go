@@ -16,6 +16,7 @@ import (
 	"holdfast/internal/store"
 )
 
+// TestMain also fails when a goroutine outlives the tests.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
