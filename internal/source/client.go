@@ -1,0 +1,118 @@
+package source
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+)
+
+// ClientConfig is what a [Client] is made from.
+type ClientConfig struct {
+	HTTPOptions
+
+	Auth Auth
+	// Header is sent with each request, beside what the client sets itself.
+	Header http.Header
+	// Dir is where a relative CAFile starts; see [Settings.Dir].
+	Dir string
+	// Log gets a line for each request that is tried again; nil logs nothing.
+	Log *slog.Logger
+}
+
+// Client is the one way to an external service over HTTP. It knows one origin
+// and never leaves it: credentials go nowhere else, whatever a redirect or a
+// next-URL says. It is safe for concurrent use.
+//
+// Every failure it returns is an [*Error], except the end of the caller's
+// context. Failures that pass in moments are tried again at once, twice at
+// most; to wait longer is the caller's business, who can do so without
+// keeping a worker busy.
+type Client struct {
+	transport http.RoundTripper
+	base      *url.URL
+	auth      Auth
+	header    http.Header
+	timeout   time.Duration
+	maxBody   int64
+	pace      *pacer
+	log       *slog.Logger
+}
+
+// NewClient validates the configuration and does no request. Its errors tell
+// which option to change.
+func NewClient(cfg ClientConfig) (*Client, error) {
+	options, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	base, err := parseBase(options.URL)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := trustedRoots(cfg.Dir, options.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.Auth.validate(); err != nil {
+		return nil, err
+	}
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Client{
+		transport: newTransport(roots),
+		base:      base,
+		auth:      cfg.Auth,
+		header:    withAgent(cfg.Header),
+		timeout:   options.Timeout,
+		maxBody:   options.MaxBodyBytes,
+		pace:      newPacer(options.RequestsPerSecond),
+		log:       log,
+	}, nil
+}
+
+// newTransport has time limits for each stage where a dead network would
+// otherwise hold a request for as long as the kernel likes.
+func newTransport(roots *x509.CertPool) *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    16, // one for each partition that lists at a time
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 1 << 20,
+	}
+}
+
+// withAgent names Holdfast, so that a service's operator knows whom to ask,
+// and asks for JSON.
+func withAgent(header http.Header) http.Header {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if header.Get("Accept") == "" {
+		header.Set("Accept", "application/json")
+	}
+	if header.Get("User-Agent") == "" {
+		header.Set("User-Agent", "holdfast/"+buildVersion())
+	}
+	return header
+}
+
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}

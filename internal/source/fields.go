@@ -1,0 +1,131 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Fields reads the members of one JSON object for [Source.Normalize]. A member
+// that is missing or null reads as nil: the service did not state it. One of
+// another type than asked for is remembered for Err, so that a service that
+// changed its mind quarantines records rather than emptying a column.
+type Fields struct {
+	members map[string]gjson.Result
+	err     error
+}
+
+// ReadFields reads the object in one pass. What is no object has no members.
+func ReadFields(raw []byte) *Fields {
+	f := &Fields{members: make(map[string]gjson.Result, 64)}
+	object := gjson.ParseBytes(raw)
+	if !object.IsObject() {
+		f.err = fmt.Errorf("the record is %s, not an object", kindOfJSON(object))
+		return f
+	}
+	object.ForEach(func(key, value gjson.Result) bool {
+		f.members[key.Str] = value
+		return true
+	})
+	return f
+}
+
+// Err returns the first problem of the reads so far.
+func (f *Fields) Err() error { return f.err }
+
+// Text reads a text at a path like "name" or "namespace.full_path".
+func (f *Fields) Text(path string) *string {
+	return read(f, path, "a text", func(value gjson.Result) (string, bool) {
+		return value.Str, value.Type == gjson.String
+	})
+}
+
+// Int reads a whole number.
+func (f *Fields) Int(path string) *int64 {
+	return read(f, path, "a whole number", func(value gjson.Result) (int64, bool) {
+		number := value.Int()
+		return number, value.Type == gjson.Number && value.Raw == fmt.Sprint(number)
+	})
+}
+
+// Bool reads true or false.
+func (f *Fields) Bool(path string) *bool {
+	return read(f, path, "true or false", func(value gjson.Result) (bool, bool) {
+		return value.Bool(), value.IsBool()
+	})
+}
+
+// Time reads a time as RFC 3339 or one of the spellings that services use for
+// it. Without a zone it is UTC. An empty text is as good as null.
+func (f *Fields) Time(path string) *time.Time {
+	if value := f.lookup(path); value.Type == gjson.String && value.Str == "" {
+		return nil
+	}
+	return read(f, path, "a time", func(value gjson.Result) (time.Time, bool) {
+		return parseTime(value.Str)
+	})
+}
+
+// Texts reads a list of texts, without its nulls.
+func (f *Fields) Texts(path string) []string {
+	texts := read(f, path, "a list of texts", func(value gjson.Result) ([]string, bool) {
+		texts, clean := []string{}, value.IsArray()
+		value.ForEach(func(_, element gjson.Result) bool {
+			if element.Type == gjson.String {
+				texts = append(texts, element.Str)
+			}
+			clean = clean && (element.Type == gjson.String || element.Type == gjson.Null)
+			return clean
+		})
+		return texts, clean
+	})
+	if texts == nil {
+		return nil
+	}
+	return *texts
+}
+
+func (f *Fields) lookup(path string) gjson.Result {
+	member, rest, nested := strings.Cut(path, ".")
+	value := f.members[member]
+	if nested {
+		return value.Get(rest)
+	}
+	return value
+}
+
+// read takes one member through a conversion, and remembers what is refused.
+func read[T any](f *Fields, path, wanted string, convert func(gjson.Result) (T, bool)) *T {
+	value := f.lookup(path)
+	if value.Type == gjson.Null {
+		return nil
+	}
+	converted, ok := convert(value)
+	if !ok {
+		if f.err == nil {
+			f.err = fmt.Errorf("the record's %s is %s, not %s", path, kindOfJSON(value), wanted)
+		}
+		return nil
+	}
+	return &converted
+}
+
+// parseTime reads a time within the years that Postgres and RFC 3339 share.
+func parseTime(text string) (time.Time, bool) {
+	layouts := []string{
+		time.RFC3339,
+		"2006-01-02T15:04:05.999999999-0700", // Jira
+		"2006-01-02 15:04:05 MST",            // old GitLab, always UTC
+		"2006-01-02T15:04:05",
+		"2006-01-02 15:04:05",
+		time.DateOnly,
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), t.Year() >= 1 && t.Year() <= 9999
+		}
+	}
+	return time.Time{}, false
+}
