@@ -1,0 +1,21 @@
+package project
+
+import "time"
+
+// SourceState is how a source is doing, as far as the database knows.
+type SourceState struct {
+	Name string
+	// RetryAt is until when no request goes to the source, or nil.
+	RetryAt     *time.Time
+	RetryReason *string
+	// ConfigFailures counts jobs in a row that failed for a reason that only a
+	// person can mend.
+	ConfigFailures int
+	LastJob        *Job
+	// LastSuccess is the id of the last job that succeeded, or empty;
+	// LastSuccessAt is when it did.
+	LastSuccess   string
+	LastSuccessAt *time.Time
+	// LastReceipt is the last one that was written, or nil.
+	LastReceipt *Receipt
+}
