@@ -71,7 +71,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		auth:      cfg.Auth,
 		header:    withAgent(cfg.Header),
 		timeout:   options.Timeout,
-		maxBody:   options.MaxBodyBytes,
+		maxBody:   int64(options.MaxBody),
 		pace:      newPacer(options.RequestsPerSecond),
 		log:       log,
 	}, nil

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"holdfast/internal/quantity"
 )
 
 const (
@@ -173,7 +175,7 @@ func (c *Client) roundTrip(req *http.Request) (*Response, string, error) {
 	}
 	if int64(len(answer.Body)) > c.maxBody {
 		return nil, "", &Error{Kind: Configuration, Code: "body_too_large", Message: fmt.Sprintf(
-			"%s answered with more than %d bytes: ask for smaller pages, or raise max_body_bytes", c.base.Host, c.maxBody)}
+			"%s answered with more than %s: ask for smaller pages, or raise max_body", c.base.Host, quantity.Size(c.maxBody))}
 	}
 	return answer, "", nil
 }

@@ -358,10 +358,10 @@ func TestGzipIsLimitedAfterDecompression(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		answer(w, http.StatusOK, "application/json", bomb.String())
 	}
-	if got := failure(t, serve(t, handler, func(cfg *source.ClientConfig) { cfg.MaxBodyBytes = 1 << 20 })); got.Code != "body_too_large" {
+	if got := failure(t, serve(t, handler, func(cfg *source.ClientConfig) { cfg.MaxBody = 1 << 20 })); got.Code != "body_too_large" {
 		t.Errorf("got %s", got.Code)
 	}
-	res, err := serve(t, handler, func(cfg *source.ClientConfig) { cfg.MaxBodyBytes = 1<<20 + 4 }).Get(t.Context(), "/", nil)
+	res, err := serve(t, handler, func(cfg *source.ClientConfig) { cfg.MaxBody = 1<<20 + 4 }).Get(t.Context(), "/", nil)
 	if err != nil || len(res.Body) != 1<<20+4 {
 		t.Errorf("a body of exactly the limit: %v", err)
 	}

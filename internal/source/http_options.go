@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"holdfast/internal/quantity"
 )
 
 const (
@@ -32,8 +34,8 @@ type HTTPOptions struct {
 	// CAFile holds PEM certificates to trust beside the system's, for services
 	// with a certificate of their own authority.
 	CAFile string `yaml:"ca_file"`
-	// MaxBodyBytes limits one answer after decompression. Default 32 MiB.
-	MaxBodyBytes int64 `yaml:"max_body_bytes"`
+	// MaxBody limits one answer after decompression. Default 32MiB.
+	MaxBody quantity.Size `yaml:"max_body"`
 	// RequestsPerSecond slows this client down; 0 leaves the pace to the
 	// service's own limits. It counts for each worker process.
 	RequestsPerSecond float64 `yaml:"requests_per_second"`
@@ -44,16 +46,16 @@ func (o HTTPOptions) withDefaults() (HTTPOptions, error) {
 	switch {
 	case o.Timeout < 0 || o.Timeout > maxTimeout:
 		return o, fmt.Errorf("timeout %s is out of range: write a duration up to %s, e.g. 30s", o.Timeout, maxTimeout)
-	case o.MaxBodyBytes < 0:
-		return o, errors.New("max_body_bytes is negative: write a number of bytes, e.g. 33554432")
+	case o.MaxBody < 0:
+		return o, errors.New("max_body is negative: write a size, e.g. 32MiB")
 	case !(o.RequestsPerSecond >= 0 && o.RequestsPerSecond <= 1e6):
 		return o, errors.New("requests_per_second is out of range: write a number like 5 or 0.5, or leave it out")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	if o.MaxBodyBytes == 0 {
-		o.MaxBodyBytes = defaultMaxBody
+	if o.MaxBody == 0 {
+		o.MaxBody = defaultMaxBody
 	}
 	return o, nil
 }
