@@ -1,0 +1,78 @@
+package sampleforge
+
+import (
+	"math"
+	"net/url"
+	"strconv"
+)
+
+// GitLab's limits.
+const (
+	defaultPerPage = 20
+	maxPerPage     = 100
+	// maxOffset is where the instance listing sends clients to keyset paging.
+	maxOffset = 50_000
+	// maxTotal is the largest total that is stated.
+	maxTotal = 10_000
+)
+
+// query holds the parameters of a listing.
+type query struct {
+	keyset        bool
+	descending    bool
+	page, perPage int
+	// after and before bound the ids, both exclusive.
+	after, before int64
+}
+
+// parseQuery reads the parameters of a listing. The error is GitLab's answer.
+func parseQuery(values url.Values, keysetAllowed bool) (query, *answer) {
+	q := query{
+		keyset: keysetAllowed && values.Get("pagination") == "keyset",
+		// GitLab lists the newest first unless told otherwise.
+		descending: values.Get("sort") != "asc",
+		page:       1,
+		perPage:    defaultPerPage,
+		before:     math.MaxInt64,
+	}
+	if sort := values.Get("sort"); sort != "" && sort != "asc" && sort != "desc" {
+		return q, invalid("sort does not have a valid value")
+	}
+	orderBy := values.Get("order_by")
+	if q.keyset && orderBy != "id" {
+		return q, jsonAnswer(405, `{"error":"Keyset pagination is not yet available for this type of request"}`)
+	}
+	if orderBy != "" && orderBy != "id" && orderBy != "created_at" {
+		return q, invalid("order_by does not have a valid value")
+	}
+	if bad := q.parseNumbers(values); bad != "" {
+		return q, invalid(bad + " is invalid")
+	}
+	if keysetAllowed && !q.keyset && q.page > maxOffset/q.perPage {
+		return q, jsonAnswer(405, `{"error":"Offset pagination has a maximum allowed offset of 50000 for requests `+
+			`that return objects of type Project. Remaining records can be retrieved using keyset pagination."}`)
+	}
+	return q, nil
+}
+
+// parseNumbers reads the numeric parameters and names the first bad one.
+func (q *query) parseNumbers(values url.Values) (bad string) {
+	var page, perPage int64 = 1, defaultPerPage
+	for _, parameter := range []struct {
+		name string
+		into *int64
+		low  int64
+	}{{"page", &page, 1}, {"per_page", &perPage, 1}, {"id_after", &q.after, math.MinInt64}, {"id_before", &q.before, math.MinInt64}} {
+		text := values.Get(parameter.name)
+		if text == "" {
+			continue
+		}
+		value, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || value < parameter.low {
+			return parameter.name
+		}
+		*parameter.into = value
+	}
+	q.page, q.perPage = int(min(page, math.MaxInt32)), int(min(perPage, maxPerPage))
+	return ""
+}
