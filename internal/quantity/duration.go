@@ -4,7 +4,9 @@
 package quantity
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -40,6 +42,20 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, errors.New("is too long a duration; write one below 290 years")
 	}
 	return time.Duration(sum), nil
+}
+
+// FormatDuration writes a duration as [ParseDuration] reads it, in the largest
+// units that fit and to the millisecond: "1h30m", "7d".
+func FormatDuration(d time.Duration) string {
+	var text strings.Builder
+	for _, unit := range []string{"d", "h", "m", "s", "ms"} {
+		scale, _ := durationUnit(unit)
+		if n := d / scale; n > 0 {
+			fmt.Fprintf(&text, "%d%s", n, unit)
+			d -= n * scale
+		}
+	}
+	return cmp.Or(text.String(), "0")
 }
 
 // cutNumber splits "1h30m" into "1", "h" and "30m".

@@ -45,6 +45,22 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
+func TestFormat(t *testing.T) {
+	t.Parallel()
+	for want, duration := range map[string]time.Duration{
+		"0": 0, "500ms": 500 * time.Millisecond, "30s": 30 * time.Second, "1h30m": 90 * time.Minute, "36500d": 36500 * 24 * time.Hour,
+	} {
+		if got := quantity.FormatDuration(duration); got != want {
+			t.Errorf("FormatDuration(%v) = %q, want %q", duration, got, want)
+		}
+	}
+	for want, size := range map[string]quantity.Size{"0B": 0, "1KiB": 1024, "1025B": 1025, "64MiB": 64 << 20, "3GiB": 3 << 30} {
+		if got := size.String(); got != want {
+			t.Errorf("Size(%d).String() = %q, want %q", int64(size), got, want)
+		}
+	}
+}
+
 // Whatever is read is neither negative nor a panic.
 func FuzzParseDuration(f *testing.F) {
 	for _, seed := range []string{"0", "30s", "1h30m", "7d", "-1s", "1.5w", "9223372036854775807ms", "1h1h"} {
@@ -54,6 +70,10 @@ func FuzzParseDuration(f *testing.F) {
 		got, err := quantity.ParseDuration(text)
 		if got < 0 || err != nil && got != 0 {
 			t.Errorf("ParseDuration(%q) = %v, %v", text, got, err)
+		}
+		again, err2 := quantity.ParseDuration(quantity.FormatDuration(got))
+		if err == nil && (err2 != nil || (again-got.Truncate(time.Millisecond)).Abs() > got/1e9) {
+			t.Errorf("FormatDuration(%v) = %q reads as %v, %v", got, quantity.FormatDuration(got), again, err2)
 		}
 		std, stdErr := time.ParseDuration(text)
 		if err == nil && stdErr == nil && (got-std).Abs() > std/1e9+1 {

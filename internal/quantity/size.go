@@ -2,6 +2,7 @@ package quantity
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -20,6 +21,16 @@ func (s *Size) UnmarshalText(text []byte) error {
 	}
 	*s = size
 	return nil
+}
+
+// String writes a size in the largest unit that divides it: "32MiB".
+func (s Size) String() string {
+	for _, unit := range []string{"GiB", "MiB", "KiB"} {
+		if scale, _ := sizeUnit(unit); s != 0 && int64(s)%scale == 0 {
+			return fmt.Sprintf("%d%s", int64(s)/scale, unit)
+		}
+	}
+	return fmt.Sprintf("%dB", int64(s))
 }
 
 // ParseSize reads a number of bytes with or without a unit. KiB, MiB and GiB
