@@ -32,7 +32,7 @@ build: ## Build the static binaries into bin/
 
 .PHONY: test
 test: build ## Run every test on a private PostgreSQL (installed and started as needed) or on DATABASE_URL
-	@url=$$(scripts/postgres.sh start) && DATABASE_URL="$$url" go test $(TESTFLAGS) ./...
+	@scripts/test.sh $(TESTFLAGS) ./...
 
 .PHONY: check
 check: lint ## The gate before a commit: every linter, drift of generated code, and the tests with the race detector

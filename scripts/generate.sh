@@ -8,17 +8,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/tools.sh sqlc oapi-codegen
-tools=$PWD/.tools
 
 # generate works in the folder it is given, which is the checkout or a copy.
-generate() (
-    cd "$1"
-    "$tools/sqlc" generate
-    cd internal/openapi
-    for config in types server client; do
-        "$tools/oapi-codegen" -config "$config.yaml" openapi.yaml
-    done
-)
+generate() (cd "$1" && .tools/sqlc generate && go generate ./internal/openapi)
 
 case "${1:-}" in
 "") generate . ;;
@@ -26,6 +18,7 @@ check)
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT
     cp -r --parents go.mod go.sum sqlc.yaml migrations internal/openapi internal/store "$copy"
+    ln -s "$PWD/.tools" "$copy/.tools"
     generate "$copy"
     if ! { diff -ru internal/store "$copy/internal/store" && diff -ru internal/openapi "$copy/internal/openapi"; }; then
         printf 'the generated code is not what its sources say: run make generate\n' >&2

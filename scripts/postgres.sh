@@ -5,6 +5,8 @@
 #
 #   scripts/postgres.sh start     initdb at the first time, start, print the URL
 #   scripts/postgres.sh stop      stop it; the data stays
+#   scripts/postgres.sh start PID and release PID: start it for a process, and stop
+#                                 it when the last of those it was started for releases it
 #   scripts/postgres.sh running   exit 0 when it runs
 #   scripts/postgres.sh url       print the URL of the cluster
 #   scripts/postgres.sh psql …    psql into it
@@ -129,13 +131,21 @@ create_database() {
     fi
 }
 
+# take_turns lets those who start and stop the cluster at once wait for one another. The descriptor
+# must not be handed on to the server, which would keep the lock.
+take_turns() {
+    exec 9>"$home/lock"
+    flock 9
+}
+
+# start starts the cluster for a process, or for good, until stop.
 start() {
     bin=$(bindir)
     locate
     make_home
-    # Two that start at once take turns; the descriptor is not handed on to the server.
-    exec 9>"$home/lock"
-    flock 9
+    take_turns
+    mkdir -p "$home/users"
+    : >"$home/users/${1:-you}"
     {
         [ -s "$data/PG_VERSION" ] || create_cluster
         running || start_cluster
@@ -145,9 +155,23 @@ start() {
 }
 
 stop() {
+    rm -rf "$home/users"
     [ -s "$data/postmaster.pid" ] || return 0
     bin=$(bindir)
-    if running; then as_owner "$bin/pg_ctl" -D "$data" -w -m "$1" stop >/dev/null; fi
+    if running; then as_owner "$bin/pg_ctl" -D "$data" -w -m "${1:-fast}" stop >/dev/null; fi
+}
+
+# release ends the use by a process, and stops the cluster if nobody else that lives uses it.
+release() {
+    local user
+    [ -d "$home/users" ] || return 0
+    take_turns
+    rm -f "$home/users/$1"
+    for user in "$home"/users/*; do
+        user=${user##*/}
+        if [ "$user" = you ] || kill -0 "$user" 2>/dev/null; then return; fi
+    done
+    stop 9>&-
 }
 
 locate() { home=$(cluster_home); data=$home/data; }
@@ -159,16 +183,17 @@ if [ -n "${DATABASE_URL:-}" ]; then
     case "${1:-}" in
     start | url) printf '%s\n' "$DATABASE_URL" ;;
     psql) shift; scripts/need.sh psql=postgresql-client; exec psql "$DATABASE_URL" "$@" ;;
-    stop | running | destroy) ;;
+    stop | release | running | destroy) ;;
     *) cd scripts && usage ;;
     esac
     exit
 fi
 case "${1:-}" in
-start) start ;;
+start) start "${2:-}" ;;
+release) release "${2:?whose use ends: a process id}" ;;
 url) [ -s "$home/port" ] || die "no cluster yet: run scripts/postgres.sh start"; url ;;
 running) bin=$(find_bindir); [ -n "$bin" ] && running ;;
-stop) stop "${2:-fast}" ;;
+stop) stop "${2:-}" ;;
 psql) shift; exec "$(bindir)/psql" "$(url)" "$@" ;;
 destroy) stop immediate; rm -rf "$home" ;;
 *) cd scripts && usage ;;

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The main job, on this machine, from POST to rows: see README. PORT chooses the
+# API's port, PROJECTS how many projects the sample forge has.
+source "$(dirname "${BASH_SOURCE[0]}")/demo-stage.sh"
+
+heading "Holdfast mirrors a forge with $projects projects into one PostgreSQL table."
+set_stage
+
+heading "1. Ask for a sync. The answer comes at once; the work happens in the worker."
+post
+
+heading "2. Follow the job."
+show "bin/holdfast status $job --watch" bin/holdfast --url "$api" status "$job" --watch
+
+heading "3. Count the rows, over a connection that took no part in it."
+show "psql \"\$DATABASE_URL\" -c 'select count(*) from projects'" psql "$DATABASE_URL" -Xc 'select count(*) from projects'
+rows=$(ask "select count(*) from projects where source = 'sample'")
+[ "$rows" = "$projects" ] || die "the forge has $projects projects, the table has $rows"
+say "The forge has $projects projects, and so has the table."
+
+if [ -z "$interactive" ]; then
+    exit 0
+fi
+
+heading "All of it stays up until you press Ctrl-C. Try, in another terminal:"
+cat <<TRY
+  curl -X POST $api/api/v1/sync/projects           again: nothing changed, so nothing is written
+  curl '$api/api/v1/projects?source=sample&q=api'  what has been mirrored
+  curl $forge/-/sample/                            rename or remove projects at the forge, then sync again
+  psql '$DATABASE_URL'                             the table
+  make demo-crash                                  (after Ctrl-C) kill the worker in the middle
+
+  Logs and configuration: ${stage#"$PWD/"}/
+TRY
+wait -n || true
+die "a process ended by itself; see the logs in ${stage#"$PWD/"}/"
