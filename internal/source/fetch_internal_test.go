@@ -222,17 +222,17 @@ func TestBadOptionsSayWhatToWrite(t *testing.T) {
 		change func(*ClientConfig)
 		want   string
 	}{
-		"no url":         {func(c *ClientConfig) { c.URL = "" }, "url is missing"},
-		"no scheme":      {func(c *ClientConfig) { c.URL = "forge.example.com" }, "https://"},
-		"wrong scheme":   {func(c *ClientConfig) { c.URL = "ftp://forge.example.com" }, "https://"},
-		"password":       {func(c *ClientConfig) { c.URL = "https://me:hunter2@h" }, "leave them out"},
-		"bad port":       {func(c *ClientConfig) { c.URL = "https://me:hunter2" }, "https://"},
-		"query":          {func(c *ClientConfig) { c.URL = "https://h/?token=hunter2" }, "query"},
-		"timeout":        {func(c *ClientConfig) { c.Timeout = time.Hour }, "timeout"},
-		"max_body": {func(c *ClientConfig) { c.MaxBody = -1 }, "max_body"},
-		"rate":           {func(c *ClientConfig) { c.RequestsPerSecond = -1 }, "requests_per_second"},
-		"ca_file":        {func(c *ClientConfig) { c.CAFile = "none.pem" }, "ca_file"},
-		"credential":     {func(c *ClientConfig) { c.Auth = BearerAuth(NewSecret("hunter2\n")) }, "line break"},
+		"no url":       {func(c *ClientConfig) { c.URL = "" }, "url is missing"},
+		"no scheme":    {func(c *ClientConfig) { c.URL = "forge.example.com" }, "https://"},
+		"wrong scheme": {func(c *ClientConfig) { c.URL = "ftp://forge.example.com" }, "https://"},
+		"password":     {func(c *ClientConfig) { c.URL = "https://me:hunter2@h" }, "leave them out"},
+		"bad port":     {func(c *ClientConfig) { c.URL = "https://me:hunter2" }, "https://"},
+		"query":        {func(c *ClientConfig) { c.URL = "https://h/?token=hunter2" }, "query"},
+		"timeout":      {func(c *ClientConfig) { c.Timeout = time.Hour }, "timeout"},
+		"max_body":     {func(c *ClientConfig) { c.MaxBody = -1 }, "max_body"},
+		"rate":         {func(c *ClientConfig) { c.RequestsPerSecond = -1 }, "requests_per_second"},
+		"ca_file":      {func(c *ClientConfig) { c.CAFile = "none.pem" }, "ca_file"},
+		"credential":   {func(c *ClientConfig) { c.Auth = BearerAuth(NewSecret("hunter2\n")) }, "line break"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
