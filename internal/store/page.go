@@ -233,3 +233,15 @@ func (t *PageTx) Rollback(ctx context.Context) {
 	t.conn.Release()
 	t.conn = nil
 }
+
+// TryRecord asks Postgres whether it can store a record, without storing it.
+// An error of which [IsDataError] is true is its refusal.
+func (s *Store) TryRecord(ctx context.Context, p *project.Project, payload []byte) error {
+	texts := append([]string{p.ExternalID, p.Name, p.FullPath}, p.Topics...)
+	for _, text := range []*string{p.Description, p.WebURL, p.Visibility, p.DefaultBranch, p.Owner, p.Language, p.License} {
+		if text != nil {
+			texts = append(texts, *text)
+		}
+	}
+	return s.q.TryRecord(ctx, db.TryRecordParams{Payload: payload, Texts: texts})
+}

@@ -109,6 +109,34 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
+const JobBrief = `-- name: JobBrief :one
+select j.id, j.source, s.kind as source_kind, j.status, j.mode
+from sync_jobs j
+join sources s on s.name = j.source
+where j.id = $1
+`
+
+type JobBriefRow struct {
+	ID         string
+	Source     string
+	SourceKind string
+	Status     string
+	Mode       string
+}
+
+func (q *Queries) JobBrief(ctx context.Context, id string) (JobBriefRow, error) {
+	row := q.db.QueryRow(ctx, JobBrief, id)
+	var i JobBriefRow
+	err := row.Scan(
+		&i.ID,
+		&i.Source,
+		&i.SourceKind,
+		&i.Status,
+		&i.Mode,
+	)
+	return i, err
+}
+
 const Key = `-- name: Key :one
 select fingerprint, job_ids, coalesced from idempotency_keys where caller = $1 and key = $2
 `

@@ -213,6 +213,22 @@ func (q *Queries) JobPages(ctx context.Context, jobID string) ([]JobPagesRow, er
 	return items, nil
 }
 
+const JobTotal = `-- name: JobTotal :one
+select total, mode from sync_jobs where id = $1
+`
+
+type JobTotalRow struct {
+	Total *int64
+	Mode  string
+}
+
+func (q *Queries) JobTotal(ctx context.Context, id string) (JobTotalRow, error) {
+	row := q.db.QueryRow(ctx, JobTotal, id)
+	var i JobTotalRow
+	err := row.Scan(&i.Total, &i.Mode)
+	return i, err
+}
+
 const ListingSums = `-- name: ListingSums :one
 select
     count(*) as partitions,
@@ -221,7 +237,8 @@ select
     coalesce(sum(quarantined), 0)::bigint as quarantined,
     coalesce(sum(unidentified), 0)::bigint as unidentified,
     coalesce(bool_or(total_moved), false)::boolean as total_moved,
-    (case when count(*) = count(total) then sum(total) end)::bigint as stated_total
+    (count(*) = count(total))::boolean as total_stated,
+    coalesce(sum(total), 0)::bigint as total
 from sync_partitions
 where job_id = $1
 `
@@ -233,7 +250,8 @@ type ListingSumsRow struct {
 	Quarantined  int64
 	Unidentified int64
 	TotalMoved   bool
-	StatedTotal  int64
+	TotalStated  bool
+	Total        int64
 }
 
 // What the partitions of a job add up to.
@@ -247,7 +265,8 @@ func (q *Queries) ListingSums(ctx context.Context, jobID string) (ListingSumsRow
 		&i.Quarantined,
 		&i.Unidentified,
 		&i.TotalMoved,
-		&i.StatedTotal,
+		&i.TotalStated,
+		&i.Total,
 	)
 	return i, err
 }

@@ -693,6 +693,35 @@ func (q *Queries) SetJobTask(ctx context.Context, arg SetJobTaskParams) error {
 	return err
 }
 
+const SetJobTaskOnly = `-- name: SetJobTaskOnly :exec
+update sync_jobs set task_id = $1 where id = $2 and finished_at is null
+`
+
+type SetJobTaskOnlyParams struct {
+	TaskID *int64
+	ID     string
+}
+
+// The task of a job that waits: its lease ends after its retry_at.
+func (q *Queries) SetJobTaskOnly(ctx context.Context, arg SetJobTaskOnlyParams) error {
+	_, err := q.db.Exec(ctx, SetJobTaskOnly, arg.TaskID, arg.ID)
+	return err
+}
+
+const SetPartitionTask = `-- name: SetPartitionTask :exec
+update sync_partitions set task_id = $1 where id = $2
+`
+
+type SetPartitionTaskParams struct {
+	TaskID *int64
+	ID     int64
+}
+
+func (q *Queries) SetPartitionTask(ctx context.Context, arg SetPartitionTaskParams) error {
+	_, err := q.db.Exec(ctx, SetPartitionTask, arg.TaskID, arg.ID)
+	return err
+}
+
 const SetPartitionTasks = `-- name: SetPartitionTasks :exec
 update sync_partitions p set task_id = u.task_id
 from (select unnest($1::bigint[]) as id, unnest($2::bigint[]) as task_id) u

@@ -42,3 +42,9 @@ select fingerprint, job_ids, coalesced from idempotency_keys where caller = @cal
 
 -- name: DeleteExpiredKeys :execrows
 delete from idempotency_keys where expires_at < now();
+
+-- name: JobBrief :one
+select j.id, j.source, s.kind as source_kind, j.status, j.mode
+from sync_jobs j
+join sources s on s.name = j.source
+where j.id = @id;

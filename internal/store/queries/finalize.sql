@@ -7,7 +7,8 @@ select
     coalesce(sum(quarantined), 0)::bigint as quarantined,
     coalesce(sum(unidentified), 0)::bigint as unidentified,
     coalesce(bool_or(total_moved), false)::boolean as total_moved,
-    (case when count(*) = count(total) then sum(total) end)::bigint as stated_total
+    (count(*) = count(total))::boolean as total_stated,
+    coalesce(sum(total), 0)::bigint as total
 from sync_partitions
 where job_id = @job_id;
 
@@ -105,3 +106,6 @@ where j.finished_at < now() - @keep::interval
     and j.id <> (select max(l.id::text)::uuid from sync_jobs l where l.source = j.source)
     and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
     and j.id in (select o.id from sync_jobs o where o.finished_at < now() - @keep::interval limit 100);
+
+-- name: JobTotal :one
+select total, mode from sync_jobs where id = @id;

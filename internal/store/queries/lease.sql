@@ -247,3 +247,10 @@ select greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as wa
     coalesce(retry_at > now(), false)::boolean as closed
 from sources
 where name = @name;
+
+-- name: SetJobTaskOnly :exec
+-- The task of a job that waits: its lease ends after its retry_at.
+update sync_jobs set task_id = @task_id where id = @id and finished_at is null;
+
+-- name: SetPartitionTask :exec
+update sync_partitions set task_id = @task_id where id = @id;

@@ -1,0 +1,203 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"holdfast/internal/project"
+	"holdfast/internal/source"
+	"holdfast/internal/store"
+	"holdfast/internal/store/db"
+)
+
+// reapEvery is how often each worker looks for leases that ran out; it is part
+// of the time a takeover takes.
+const reapEvery = time.Second
+
+// reap looks after leases until the context ends. Every worker does, so that
+// any one of them left alive is enough; the epoch lets only one act.
+func (r *runner) reap(ctx context.Context) {
+	for {
+		pause := reapEvery/2 + rand.N(reapEvery/2) //nolint:gosec // jitter needs no secrecy
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		if err := r.reapOnce(ctx); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "the reaper could not look after leases", "error", err)
+		}
+	}
+}
+
+// reapOnce looks once. One lease that cannot be dealt with keeps it from no other.
+func (r *runner) reapOnce(ctx context.Context) error {
+	partitions, err := r.store.Queries().ExpiredPartitions(ctx)
+	if err != nil {
+		return fmt.Errorf("find expired partitions: %w", err)
+	}
+	var errs []error
+	for i := range partitions {
+		errs = append(errs, r.reapPartition(ctx, &partitions[i]))
+	}
+	jobs, err := r.store.Queries().ExpiredJobs(ctx)
+	if err != nil {
+		return fmt.Errorf("find expired jobs: %w", err)
+	}
+	for i := range jobs {
+		errs = append(errs, r.reapJob(ctx, &jobs[i]))
+	}
+	return errors.Join(errs...)
+}
+
+// stillToCome reports whether River will yet run the task: it waits in a
+// queue, only longer than the lease foresaw.
+func (r *runner) stillToCome(ctx context.Context, taskID *int64) (bool, error) {
+	if taskID == nil {
+		return false, nil
+	}
+	task, err := r.river.JobGet(ctx, *taskID)
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask River for task %d: %w", *taskID, err)
+	}
+	switch task.State {
+	case rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStatePending:
+		return true, nil
+	case rivertype.JobStateRunning, rivertype.JobStateCompleted, rivertype.JobStateCancelled, rivertype.JobStateDiscarded:
+	}
+	return false, nil
+}
+
+func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) error {
+	if p.State != string(project.PartitionRunning) {
+		comes, err := r.stillToCome(ctx, p.TaskID)
+		if err != nil {
+			return err
+		}
+		if comes {
+			return r.store.Queries().ExtendPartition(ctx, db.ExtendPartitionParams{ID: p.ID, Epoch: p.Epoch})
+		}
+	}
+	lease := store.Lease{JobID: p.JobID, Source: p.Source, PartitionID: p.ID, Epoch: p.Epoch}
+	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		job, err := lockSourceAndJob(ctx, tx, p.Source, p.JobID)
+		if err != nil {
+			return err
+		}
+		if job.FinishedAt != nil {
+			return store.ErrFenced
+		}
+		return r.takeOver(ctx, tx, &job, lease)
+	})
+}
+
+// takeOver fences whoever had the partition and passes it on; a partition of a
+// job that is to be cancelled stops instead, and one that no worker brought a
+// page further for too long fails its job.
+func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockJobRow, lease store.Lease) error {
+	row, err := tx.TakeOverPartition(ctx, db.TakeOverPartitionParams{ID: lease.PartitionID, Epoch: lease.Epoch})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return store.ErrFenced
+	}
+	if err != nil {
+		return fmt.Errorf("take over partition: %w", err)
+	}
+	r.log.WarnContext(ctx, "lease ran out, taking over", "job", lease.JobID, "source", lease.Source,
+		"partition_id", lease.PartitionID, "epoch", row.Epoch)
+	lost := workerLost(row.Failures >= maxFailures)
+	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
+		return err
+	}
+	switch {
+	case job.CancelRequestedAt != nil:
+		lease.Epoch = row.Epoch
+		return r.stopForCancel(ctx, tx, lease)
+	case !lost.retryable:
+		return finishJob(ctx, tx, r.river, ending{
+			jobID: lease.JobID, source: lease.Source, status: project.Failed, err: jobError(lost, ""),
+		})
+	}
+	task, err := r.river.InsertTx(ctx, tx.Tx, partitionArgs{
+		JobID: lease.JobID, Source: lease.Source, PartitionID: lease.PartitionID, Epoch: row.Epoch,
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("insert partition task: %w", err)
+	}
+	return tx.SetPartitionTask(ctx, db.SetPartitionTaskParams{ID: lease.PartitionID, TaskID: &task.Job.ID})
+}
+
+// stopForCancel stops a partition whose worker died before it could.
+func (r *runner) stopForCancel(ctx context.Context, tx *store.Tx, lease store.Lease) error {
+	if err := endPartition(ctx, tx, lease, project.PartitionStopped); err != nil {
+		return err
+	}
+	left, err := tx.CountPartitions(ctx, lease.JobID)
+	if err != nil {
+		return fmt.Errorf("count partitions: %w", err)
+	}
+	if left.Running > 0 {
+		return nil
+	}
+	end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
+	return finishJob(ctx, tx, r.river, end)
+}
+
+// workerLost is what a takeover says in the job's history.
+func workerLost(tooOften bool) failure {
+	f := failure{
+		kind: source.Transient, code: "worker_lost", retryable: true,
+		message: "the worker fell silent; another one goes on from the last committed page",
+	}
+	if tooOften {
+		f.retryable = false
+		f.message = fmt.Sprintf("%d workers in a row fell silent before they could commit a page: look at the workers' "+
+			"logs and memory limits", maxFailures)
+	}
+	return f
+}
+
+func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
+	comes, err := r.stillToCome(ctx, job.TaskID)
+	if err != nil {
+		return err
+	}
+	if comes {
+		return r.store.Queries().ExtendJob(ctx, db.ExtendJobParams{ID: job.ID, Epoch: job.Epoch})
+	}
+	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := lockSourceAndJob(ctx, tx, job.Source, job.ID); err != nil {
+			return err
+		}
+		epoch, err := tx.TakeOverJob(ctx, db.TakeOverJobParams{ID: job.ID, Epoch: job.Epoch})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return store.ErrFenced
+		}
+		if err != nil {
+			return fmt.Errorf("take over job: %w", err)
+		}
+		return r.againFor(ctx, tx, job, epoch)
+	})
+}
+
+// againFor inserts a fresh plan or finalize task.
+func (r *runner) againFor(ctx context.Context, tx *store.Tx, job *db.ExpiredJobsRow, epoch int64) error {
+	var args river.JobArgs = planArgs{JobID: job.ID, Epoch: epoch}
+	if job.Phase == "finalize" {
+		args = finalizeArgs{JobID: job.ID, Epoch: epoch}
+	}
+	task, err := r.river.InsertTx(ctx, tx.Tx, args, nil)
+	if err != nil {
+		return fmt.Errorf("insert %s task: %w", job.Phase, err)
+	}
+	return tx.SetJobTask(ctx, db.SetJobTaskParams{ID: job.ID, TaskID: &task.Job.ID})
+}
