@@ -172,11 +172,14 @@ func (d *Decoder) Redact(text string) string {
 	return text
 }
 
-// position finds the place of a path, or of what is around it.
+// position finds the place of a path, of the …_file key that stands for it, or
+// of what is around it.
 func (d *Decoder) position(path string) *token.Position {
 	for {
-		if at, known := d.positions[path]; known {
-			return at
+		for _, key := range []string{path, path + fileSuffix} {
+			if at, known := d.positions[key]; known {
+				return at
+			}
 		}
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
