@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"holdfast/internal/config"
+	"holdfast/internal/jobs"
+	"holdfast/internal/source/kinds"
+	"holdfast/internal/store"
+)
+
+const usage = `usage: holdfast-worker [--config FILE]
+       holdfast-worker healthcheck [--config FILE]
+       holdfast-worker version
+
+Lists the configured sources for the sync jobs that the API enqueues, each page
+in a transaction of its own. SIGTERM or Ctrl-C: it commits the page it is
+writing, hands its work on and ends within seconds.
+
+  --config FILE   the configuration (default: $HOLDFAST_CONFIG, else ./holdfast.yaml)
+
+healthcheck asks a running worker whether it is ready, for container health checks.
+`
+
+// errUsage makes the command end after its usage was printed.
+var errUsage = errors.New("see the usage above")
+
+// run is the whole command but for the signals.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	command := "serve"
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		command, args = args[0], args[1:]
+	}
+	flags := flag.NewFlagSet("holdfast-worker", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	path := flags.String("config", "", "")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return errUsage
+	}
+	switch command {
+	case "version":
+		fmt.Fprintln(stdout, "holdfast-worker", version)
+		return nil
+	case "serve", "healthcheck":
+	case "help":
+		fmt.Fprint(stdout, usage)
+		return nil
+	default:
+		fmt.Fprint(stderr, usage)
+		return fmt.Errorf("unknown command %q: %w", command, errUsage)
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprint(stderr, usage)
+		return fmt.Errorf("unexpected argument %q: %w", flags.Arg(0), errUsage)
+	}
+	cfg, err := config.Load(config.Path(*path, getenv), getenv, config.ForWorker, kinds.All())
+	if err != nil {
+		return err
+	}
+	if command == "healthcheck" {
+		return checkHealth(ctx, cfg.Worker.AdminListen)
+	}
+	return serve(ctx, cfg, cfg.Log.Logger(stderr))
+}
+
+// serve works until ctx is over, and then drains.
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+	for _, warning := range cfg.Warnings {
+		log.WarnContext(ctx, warning.Error())
+	}
+	sources, err := build(cfg, log)
+	if err != nil {
+		return err
+	}
+	pool, err := openPool(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	worker, err := jobs.NewWorker(pool, sources, settings(cfg), log)
+	if err != nil {
+		return err
+	}
+	admin, err := startAdmin(ctx, cfg.Worker.AdminListen, pool, log)
+	if err != nil {
+		return err
+	}
+	defer admin.close()
+	if err := worker.Start(ctx); err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "worker ready", "sources", len(sources), "concurrency", cfg.Worker.Concurrency,
+		"admin", admin.address(), "version", version)
+	select {
+	case <-ctx.Done():
+	case err = <-admin.failed:
+	}
+	log.InfoContext(ctx, "draining")
+	admin.drain()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Worker.DrainTimeout)
+	defer cancel()
+	err = errors.Join(err, worker.Stop(drain))
+	log.InfoContext(ctx, "worker stopped")
+	return err
+}
+
+// build makes the configured sources.
+func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
+	sources := make([]jobs.Source, 0, len(cfg.Sources))
+	for i := range cfg.Sources {
+		s := &cfg.Sources[i]
+		built, err := s.Build(log.With("source", s.Name))
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, jobs.Source{
+			Source: built, Name: s.Name, AbsentRuns: s.AbsentRuns, MaxDeleteShare: s.MaxDeleteShare,
+			VolatileFields: s.VolatileFields,
+		})
+	}
+	return sources, nil
+}
+
+// firstBackoff is the first wait after a source's failure.
+const firstBackoff = time.Second
+
+func settings(cfg *config.Config) jobs.Config {
+	return jobs.Config{
+		Concurrency: cfg.Worker.Concurrency, Slice: cfg.Worker.Slice, Lease: cfg.Worker.Lease,
+		FirstBackoff: firstBackoff, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
+		Receipts: func(ctx context.Context) (*pgx.Conn, error) {
+			return store.Connect(ctx, cfg.DatabaseURL.Reveal(), "holdfast-receipt")
+		},
+	}
+}
+
+// spareConnections are those beyond one for each task: heartbeats, the reaper,
+// River's own.
+const spareConnections = 8
+
+// connectTimeout bounds one attempt to reach Postgres.
+const connectTimeout = 5 * time.Second
+
+// openPool connects and makes sure that the database is one to work on.
+func openPool(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
+	size := cfg.Worker.PoolSize
+	if size == 0 {
+		size = int32(2*cfg.Worker.Concurrency) + spareConnections //nolint:gosec // bounded by the configuration
+	}
+	pool, err := store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{
+		Program: "holdfast-worker", Size: size, ConnectTimeout: connectTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(jobs.CheckSchema(ctx, pool), store.CheckDurability(ctx, pool)); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
