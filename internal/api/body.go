@@ -1,0 +1,109 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// jsonBinder reads bodies; the generated code asks it.
+type jsonBinder struct{ limit int64 }
+
+// Bind reads a JSON object into target. [io.EOF] tells the generated code that
+// there is no body, whatever its Content-Type claims: curl -d "" sends one.
+func (b jsonBinder) Bind(target any, c echo.Context) error {
+	request := c.Request()
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), request.Body, b.limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(b.limit)
+	}
+	if err != nil {
+		return unreadableBody(err)
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return io.EOF
+	}
+	contentType := request.Header.Get(echo.HeaderContentType)
+	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != echo.MIMEApplicationJSON {
+		return unsupportedMediaType(contentType)
+	}
+	return decodeObject(body, target)
+}
+
+// decodeObject decodes a JSON object strictly: exact names, no unknown ones, no
+// null where a value belongs, nothing behind it.
+func decodeObject(body []byte, target any) error {
+	fields, err := fieldsOf(body)
+	if err != nil {
+		return err
+	}
+	known := fieldNames(target)
+	for name, value := range fields {
+		if !slices.Contains(known, name) {
+			return invalidBody(fmt.Sprintf("There is no field %q. Known fields: %s.", name, strings.Join(known, ", ")))
+		}
+		if string(value) == "null" {
+			return invalidBody(fmt.Sprintf("%s is null; give it a value or leave it out.", name))
+		}
+	}
+	err = json.Unmarshal(body, target)
+	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return invalidBody(fmt.Sprintf("%s must be a JSON %s, not a %s (at byte %d).",
+			typeErr.Field, jsonType(typeErr.Type), typeErr.Value, typeErr.Offset))
+	}
+	if err != nil {
+		return invalidJSON(fmt.Sprintf("The body cannot be read: %v.", err))
+	}
+	return nil
+}
+
+// fieldsOf splits an object into its fields.
+func fieldsOf(body []byte) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	var fields map[string]json.RawMessage
+	err := decoder.Decode(&fields)
+	if syntaxErr, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return nil, invalidJSON(fmt.Sprintf("The body is not valid JSON at byte %d: %v.", syntaxErr.Offset, syntaxErr))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, invalidJSON(fmt.Sprintf("The body ends at byte %d in the middle of the JSON.", len(body)))
+	}
+	if err != nil || fields == nil {
+		return nil, invalidBody(`The body must be a JSON object, for example {"source": "gitlab"}.`)
+	}
+	if rest := bytes.TrimSpace(body[decoder.InputOffset():]); len(rest) > 0 {
+		return nil, invalidJSON(fmt.Sprintf("Something follows the JSON object at byte %d.", decoder.InputOffset()+1))
+	}
+	return fields, nil
+}
+
+// fieldNames lists the names of a struct's fields in JSON.
+func fieldNames(target any) []string {
+	t := reflect.TypeOf(target).Elem()
+	list := make([]string, 0, t.NumField())
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		list = append(list, name)
+	}
+	return list
+}
+
+// jsonType names a Go type as JSON does.
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return "array"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	}
+	return t.Kind().String()
+}

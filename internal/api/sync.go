@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"holdfast/internal/openapi"
+	"holdfast/internal/project"
+)
+
+// StartSync enqueues a job for each source that is asked for.
+func (h *handlers) StartSync(
+	ctx context.Context, request openapi.StartSyncRequestObject,
+) (openapi.StartSyncResponseObject, error) {
+	key, err := parseKey(request.Params.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := askedFor(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := h.resolve(asked)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := detach(ctx, writeTimeout)
+	defer cancel()
+	jobs, err := h.started(ctx)(h.Queue.Enqueue(ctx, project.EnqueueRequest{
+		Sources:        sources,
+		Mode:           project.ModeFull,
+		Trigger:        project.TriggerAPI,
+		Caller:         callerOf(ctx).name,
+		IdempotencyKey: key,
+		Fingerprint:    fingerprint(append([]string{"StartSync"}, asked...)...),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	headers := openapi.StartSync202ResponseHeaders{RetryAfter: firstLook}
+	if len(jobs) == 1 {
+		headers.Location = &jobs[0].Links.Self
+	}
+	return openapi.StartSync202JSONResponse{Body: openapi.StartedJobs{Jobs: jobs}, Headers: headers}, nil
+}
+
+// RetryJob runs a failed or cancelled job again.
+func (h *handlers) RetryJob(
+	ctx context.Context, request openapi.RetryJobRequestObject,
+) (openapi.RetryJobResponseObject, error) {
+	jobID, err := parseJobID(request.ID)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parseKey(request.Params.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := detach(ctx, writeTimeout)
+	defer cancel()
+	old, err := h.Jobs.Job(ctx, jobID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.resolve([]string{old.Source}); err != nil {
+		return nil, err
+	}
+	jobs, err := h.started(ctx)(h.Queue.Retry(ctx, project.RetryRequest{
+		JobID:          jobID,
+		Caller:         callerOf(ctx).name,
+		IdempotencyKey: key,
+		Fingerprint:    fingerprint("RetryJob", jobID),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.RetryJob202JSONResponse{
+		Body:    jobs[0],
+		Headers: openapi.RetryJob202ResponseHeaders{Location: jobs[0].Links.Self, RetryAfter: firstLook},
+	}, nil
+}
+
+// firstLook is the Retry-After, in seconds, of a job that was just enqueued.
+const firstLook = 1
+
+// askedFor returns the names in a request, each once and in its order; none
+// means all.
+func askedFor(body *openapi.SyncRequest) ([]string, error) {
+	switch {
+	case body == nil:
+		return nil, nil
+	case body.Source != nil && body.Sources != nil:
+		return nil, invalidBody("Send either source or sources, not both.")
+	case body.Source != nil:
+		return []string{*body.Source}, nil
+	case body.Sources == nil:
+		return nil, nil
+	case len(*body.Sources) == 0:
+		return nil, invalidBody("sources is empty; name at least one source, or leave it out to sync every enabled one.")
+	}
+	var names []string
+	for _, name := range *body.Sources {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// resolve finds the configured sources of these names, or every enabled one.
+func (h *handlers) resolve(asked []string) ([]project.SourceRef, error) {
+	if len(asked) == 0 {
+		return h.enabled()
+	}
+	refs := make([]project.SourceRef, 0, len(asked))
+	for _, name := range asked {
+		i := slices.IndexFunc(h.Sources, func(s Source) bool { return s.Name == name })
+		if i < 0 {
+			return nil, unknownSource(name, h.Sources)
+		}
+		if !h.Sources[i].Enabled {
+			return nil, sourceDisabled(name)
+		}
+		refs = append(refs, h.Sources[i].SourceRef)
+	}
+	return refs, nil
+}
+
+func (h *handlers) enabled() ([]project.SourceRef, error) {
+	var refs []project.SourceRef
+	for _, s := range h.Sources {
+		if s.Enabled {
+			refs = append(refs, s.SourceRef)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nothingToSync()
+	}
+	return refs, nil
+}
+
+// started shows the jobs of a request that was committed. It takes the result
+// of the call to the queue as it comes.
+func (h *handlers) started(ctx context.Context) func(project.EnqueueResult, error) ([]openapi.Job, error) {
+	return func(result project.EnqueueResult, err error) ([]openapi.Job, error) {
+		if err != nil {
+			return nil, err
+		}
+		ids := make([]string, len(result.Jobs))
+		coalesced := make(map[string]bool, len(result.Jobs))
+		for i, job := range result.Jobs {
+			ids[i] = job.ID
+			coalesced[job.ID] = job.Coalesced
+		}
+		read, err := h.Jobs.Jobs(ctx, ids)
+		if err != nil {
+			return nil, unreadable(strings.Join(ids, ", "), err)
+		}
+		jobs := make([]openapi.Job, len(read))
+		for i := range read {
+			jobs[i] = jobView(&read[i], coalesced[read[i].ID])
+		}
+		return jobs, nil
+	}
+}
