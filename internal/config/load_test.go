@@ -77,7 +77,7 @@ func TestLoad(t *testing.T) {
 		},
 		Worker: config.Worker{
 			AdminListen: "0.0.0.0:9011", Concurrency: 2, Slice: 10 * time.Second, Lease: 2 * time.Second,
-			DrainTimeout: 5 * time.Second, PoolSize: 8,
+			DrainTimeout: 5 * time.Second, PoolSize: 12,
 		},
 		Retention: config.Retention{Jobs: 30 * 24 * time.Hour, Ledger: 7 * 24 * time.Hour},
 		Sources: []config.Source{
@@ -111,7 +111,7 @@ func TestLoadDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cfg.API.Listen != "127.0.0.1:8001" || cfg.Worker.AdminListen != "127.0.0.1:8011" || cfg.API.RateLimit != 100 ||
-		cfg.Worker.Concurrency != 8 || cfg.Worker.PoolSize != 20 || cfg.Worker.Slice != 30*time.Second || cfg.Worker.Lease != 5*time.Second {
+		cfg.Worker.Concurrency != 8 || cfg.Worker.PoolSize != 24 || cfg.Worker.Slice != 30*time.Second || cfg.Worker.Lease != 5*time.Second {
 		t.Errorf("defaults: %+v %+v", cfg.API, cfg.Worker)
 	}
 	if got := cfg.DatabaseURL.Reveal(); got != "host=/run/postgresql dbname=holdfast" {

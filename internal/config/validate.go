@@ -24,8 +24,9 @@ func (c *Config) complete(d *strictyaml.Decoder, getenv func(string) string) {
 		c.DatabaseURL = source.NewSecret(getenv("DATABASE_URL"))
 	}
 	if c.Worker.PoolSize == 0 {
-		// A task holds at most two connections at once: its page and its beat.
-		c.Worker.PoolSize = int32(min(max(c.Worker.Concurrency, 0), maxConcurrency)*2 + 4)
+		// A task holds at most two connections at once, its page's and its
+		// beat's; the rest is for the reaper and for River.
+		c.Worker.PoolSize = int32(2*min(max(c.Worker.Concurrency, 0), maxConcurrency) + 8) //nolint:gosec // bounded
 	}
 	for i := range c.Sources {
 		c.Sources[i].complete(d, fmt.Sprintf("sources[%d].", i))
