@@ -38,12 +38,16 @@ unpack() {
     ln -sf busybox "$root/usr/bin/sh"
 }
 
-# import makes an image of a root folder, all owned by one user id; the rest are lines of a Dockerfile.
+# import makes an image of a root folder, owned by root but for the folder of the server's data;
+# the rest are lines of a Dockerfile.
 import() {
-    local owner=$1 root=$2 image=$3 line changes=()
-    shift 3
+    local root=$1 image=$2 line changes=()
+    shift 2
     for line; do changes+=(--change "$line"); done
-    tar -C "$root" --numeric-owner --owner="$owner" --group="$owner" -c . | docker import "${changes[@]}" - "$image" >/dev/null
+    tar -C "$root" --numeric-owner --owner=0 --group=0 --exclude=./var/lib/postgresql -cf "$root.tar" .
+    [ ! -d "$root/var/lib/postgresql" ] ||
+        tar -C "$root" --numeric-owner --owner=999 --group=999 -rf "$root.tar" ./var/lib/postgresql
+    docker import "${changes[@]}" "$root.tar" "$image" >/dev/null
     say "made $image"
 }
 
@@ -66,9 +70,11 @@ postgres() {
     # As in the official image, so that a volume can move from one to the other.
     echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' >"$root/etc/passwd"
     echo 'postgres:x:999:' >"$root/etc/group"
-    mkdir -p "$root/var/lib/postgresql/data" "$root/var/run/postgresql"
+    mkdir -p "$root/var/lib/postgresql/data"
+    # Where a tmpfs is mounted over it, it keeps these permissions.
+    mkdir -p -m 3777 "$root/var/run/postgresql"
     install -m 755 "$here/postgres-entrypoint.sh" "$root/usr/bin/"
-    import 999 "$root" holdfast-postgres:local \
+    import "$root" holdfast-postgres:local \
         "ENV PATH=/$bin:/usr/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
         'USER 999:999' 'VOLUME /var/lib/postgresql/data' 'EXPOSE 5432' \
         'ENTRYPOINT ["postgres-entrypoint.sh"]' 'CMD ["postgres"]'
@@ -84,7 +90,7 @@ go_base() {
     (cd "$here/.." && GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" \
         GOMODCACHE="$work/modules" GOFLAGS=-modcacherw go mod download)
     mv "$work/modules/cache/download" "$root/usr/local/share/go-modules"
-    import 0 "$root" holdfast-go-base:local \
+    import "$root" holdfast-go-base:local \
         'ENV PATH=/usr/local/go/bin:/usr/bin GOTOOLCHAIN=local GOPROXY=file:///usr/local/share/go-modules GOSUMDB=off'
 }
 

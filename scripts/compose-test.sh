@@ -92,7 +92,7 @@ worker=$(compose ps -q worker)
 killed_at=$(rows)
 say "SIGKILL of the worker container at $killed_at rows"
 docker kill -s KILL "$worker" >/dev/null
-quietly up --no-build worker
+quietly start worker
 await 60 "a takeover" more_rows_than "$killed_at"
 say "another worker goes on"
 await_success 120
@@ -106,7 +106,7 @@ await 60 "the rows after the restart" is "select count(*) from projects where so
 await 60 "the API after the restart" curl -fsS -o "$scratch/out" "$api/readyz"
 
 say "three workers, another sync"
-quietly up --no-build --scale worker=3
+quietly up --scale worker=3
 [ "$(compose ps -q worker | wc -l)" = 3 ] || fail "there are not three workers"
 post
 await_success 120

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs Docker Compose, v2 or 1.29, on the deployment.
 #
-#   scripts/compose.sh up        make deploy/.env the first time, build, start, wait until it is ready
+#   scripts/compose.sh up        make deploy/.env the first time, build, start, and wait until it is ready
 #   scripts/compose.sh down      stop it; the data stays (down -v removes it)
 #   scripts/compose.sh …         any other command of Compose
 #
@@ -61,8 +61,16 @@ up() {
     base_image POSTGRES_IMAGE postgres:15-bookworm postgres postgres
     HOLDFAST_VERSION=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
     export HOLDFAST_VERSION
-    run up -d --build "$@"
+    say "building the images; the first time this takes some minutes"
+    run build -q >/dev/null
+    run up -d "$@" || give_up "the containers did not start"
     wait_ready
+}
+
+give_up() {
+    run ps
+    run logs --tail=20
+    die "$1; the containers' logs stand above"
 }
 
 # wait_ready waits for the API, which waits for the migration, which waits for the database.
@@ -71,12 +79,8 @@ wait_ready() {
     scripts/need.sh curl
     address=$(run port api 8001)
     until curl -fsS -o /dev/null "http://$address/readyz" 2>/dev/null; do
-        if [ $SECONDS -ge $deadline ]; then
-            run ps
-            run logs --tail=20
-            die "the API is not ready after two minutes; its log stands above"
-        fi
-        read -rt 0.5 <> <(:) || true
+        [ $SECONDS -lt $deadline ] || give_up "the API is not ready after two minutes"
+        sleep 0.5
     done
     say "Holdfast is ready: curl -X POST http://$address/api/v1/sync/projects"
 }

@@ -8,12 +8,11 @@ port=${PORT:-8001}
 projects=${PROJECTS:-4000}
 api=http://localhost:$port
 stage=$PWD/.holdfast/demo
-interactive=
-[ -t 0 ] && [ -t 1 ] && interactive=yes
 
 bold=$(tput bold 2>/dev/null || true) dim=$(tput dim 2>/dev/null || true) plain=$(tput sgr0 2>/dev/null || true)
 [ -t 1 ] || bold='' dim='' plain=''
 
+interactive() { [ -t 0 ] && [ -t 1 ]; }
 say() { printf '%s\n' "$*"; }
 heading() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 item() { printf '  %-13s %s\n' "$@"; }
@@ -100,6 +99,7 @@ start_forge() {
 }
 
 write_config() {
+    export HOLDFAST_CONFIG=$stage/holdfast.yaml
     cat >"$HOLDFAST_CONFIG" <<CONFIG
 api:
   listen: 127.0.0.1:$port
@@ -134,7 +134,6 @@ set_stage() {
     ! port_taken "$port" || die "port $port is in use by another process$(holder); stop that, or choose another port: make $(basename "$0" .sh) PORT=8101"
     rm -rf "$stage"
     mkdir -p "$stage"
-    export HOLDFAST_CONFIG=$stage/holdfast.yaml
     start_postgres
     start_forge
     write_config

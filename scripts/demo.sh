@@ -18,9 +18,7 @@ rows=$(ask "select count(*) from projects where source = 'sample'")
 [ "$rows" = "$projects" ] || die "the forge has $projects projects, the table has $rows"
 say "The forge has $projects projects, and so has the table."
 
-if [ -z "$interactive" ]; then
-    exit 0
-fi
+interactive || exit 0
 
 heading "All of it stays up until you press Ctrl-C. Try, in another terminal:"
 cat <<TRY

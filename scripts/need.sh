@@ -26,5 +26,10 @@ if [ "$(id -u)" != 0 ]; then
 fi
 printf 'installing from the distribution: %s\n' "${packages[*]}" >&2
 # A stale or partly unreachable package list may still do; the installation decides.
-"${sudo[@]}" apt-get update -qq >&2 || true
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2 </dev/null
+if ! log=$(
+    "${sudo[@]}" apt-get update -qq 2>&1 </dev/null
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" 2>&1 </dev/null
+); then
+    printf '%s\ncould not install: %s\n' "$log" "${packages[*]}" >&2
+    exit 1
+fi
