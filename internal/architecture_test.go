@@ -42,7 +42,7 @@ func rules() []rule {
 		}},
 		{"only internal/jobs and cmd import River", func(i imported) bool {
 			return within(i.path, "github.com/riverqueue") && !within(i.folder, "internal/jobs") && !within(i.folder, "cmd") &&
-				!(i.test || isTestSupport(i.folder))
+				!i.test && !isTestSupport(i.folder)
 		}},
 		{"internal/store knows no River, HTTP, jobs, source or API", func(i imported) bool {
 			return within(i.folder, "internal/store") && !i.test && anyWithin(i.path, "github.com/riverqueue",
@@ -94,7 +94,9 @@ func isKind(folder string) bool {
 func isTestSupport(folder string) bool { return strings.HasSuffix(path.Base(folder), "test") }
 
 // within reports whether a folder is another one or lies in it.
-func within(folder, outer string) bool { return folder == outer || strings.HasPrefix(folder, outer+"/") }
+func within(folder, outer string) bool {
+	return folder == outer || strings.HasPrefix(folder, outer+"/")
+}
 
 func anyWithin(folder string, outer ...string) bool {
 	for _, o := range outer {

@@ -22,13 +22,13 @@ func Check(w io.Writer, path string, getenv func(string) string, drivers []sourc
 	report := &report{w: w}
 	report.sources(cfg.Sources)
 	for _, problem := range problems {
-		report.line("%v", problem)
+		report.linef("%v", problem)
 	}
 	for _, warning := range cfg.Warnings {
-		report.line("%v (warning)", warning)
+		report.linef("%v (warning)", warning)
 	}
 	if len(problems) == 0 {
-		report.line("%s: ok", path)
+		report.linef("%s: ok", path)
 	}
 	if report.err != nil {
 		return fmt.Errorf("write the report: %w", report.err)
@@ -45,7 +45,7 @@ type report struct {
 	err error
 }
 
-func (r *report) line(format string, args ...any) {
+func (r *report) linef(format string, args ...any) {
 	if r.err == nil {
 		_, r.err = fmt.Fprintf(r.w, format+"\n", args...)
 	}
@@ -57,7 +57,7 @@ func (r *report) sources(sources []Source) {
 	inner := &report{w: table}
 	for i := range sources {
 		s := &sources[i]
-		inner.line("source %s\t%s\t%s", orDash(s.Name), orDash(s.Kind), s.state())
+		inner.linef("source %s\t%s\t%s", orDash(s.Name), orDash(s.Kind), s.state())
 	}
 	if r.err = inner.err; r.err == nil {
 		r.err = table.Flush()

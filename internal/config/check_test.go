@@ -27,7 +27,7 @@ func TestCheckReportsEachSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := checked(t, path, completeEnv())
-	want := `source forge        forge  ok
+	want := `source new          forge  ok
 source old.forge-2  forge  ok, disabled
 holdfast.yaml:16:17: token_file: every user of this machine can read the file; run chmod o-r on it (warning)
 holdfast.yaml:16:17: token: is shorter than 16 characters and may be guessed; make one with: openssl rand -hex 32 (warning)

@@ -42,7 +42,7 @@ retention:
   jobs: 30d
   ledger: 1w
 sources:
-- name: forge
+- name: new
   kind: forge
   url: https://forge.example.com
   token: ${FORGE_TOKEN}
@@ -81,7 +81,7 @@ func TestLoad(t *testing.T) {
 		},
 		Retention: config.Retention{Jobs: 30 * 24 * time.Hour, Ledger: 7 * 24 * time.Hour},
 		Sources: []config.Source{
-			{Name: "forge", Kind: "forge", Enabled: true, Mode: "full", AbsentRuns: 2, MaxDeleteShare: 0.1},
+			{Name: "new", Kind: "forge", Enabled: true, Mode: "full", AbsentRuns: 2, MaxDeleteShare: 0.1},
 			{
 				Name: "old.forge-2", Kind: "forge", Mode: "full", AbsentRuns: 3, MaxDeleteShare: 0.5,
 				VolatileFields: []string{"stars"},

@@ -125,7 +125,7 @@ func firstKey(d *strictyaml.Decoder, message string) string {
 
 // apart returns the errors that were joined into one.
 func apart(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what errors.Join itself returned
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	return []error{err}

@@ -26,7 +26,7 @@ func (c *Config) complete(d *strictyaml.Decoder, getenv func(string) string) {
 	if c.Worker.PoolSize == 0 {
 		// A task holds at most two connections at once, its page's and its
 		// beat's; the rest is for the reaper and for River.
-		c.Worker.PoolSize = int32(2*min(max(c.Worker.Concurrency, 0), maxConcurrency) + 8) //nolint:gosec // bounded
+		c.Worker.PoolSize = int32(2*min(max(c.Worker.Concurrency, 0), maxConcurrency) + 8)
 	}
 	for i := range c.Sources {
 		c.Sources[i].complete(d, fmt.Sprintf("sources[%d].", i))
@@ -72,12 +72,12 @@ func (c *Config) checkDatabase(d *strictyaml.Decoder) {
 	switch {
 	case address == "":
 		if !d.Has("database_url") && !d.Has("database_url_file") {
-			d.Problem("database_url", "missing; write database_url: ${DATABASE_URL}, or set the environment variable DATABASE_URL")
+			d.Problemf("database_url", "missing; write database_url: ${DATABASE_URL}, or set the environment variable DATABASE_URL")
 		}
 	case isURL && scheme != "postgres" && scheme != "postgresql", !isURL && !strings.Contains(address, "="):
-		d.Problem("database_url", "is no Postgres address; write postgres://user:password@host:5432/database")
+		d.Problemf("database_url", "is no Postgres address; write postgres://user:password@host:5432/database")
 	case isURL && err != nil:
-		d.Problem("database_url", "cannot be read as an address; write special characters in user and password "+
+		d.Problemf("database_url", "cannot be read as an address; write special characters in user and password "+
 			"percent-encoded, e.g. %%23 for #")
 	}
 }
@@ -115,18 +115,18 @@ func (a *API) checkTokens(d *strictyaml.Decoder, mode Mode) {
 		switch {
 		case token == "":
 			if !d.Has(path+".token") && !d.Has(path+".token_file") {
-				d.Problem(path+".token", "missing; write token: ${VAR}, or token_file: and the path of a file")
+				d.Problemf(path+".token", "missing; write token: ${VAR}, or token_file: and the path of a file")
 			}
 			continue
 		case seen:
-			d.Problem(path+".token", "is the same as on line %d; give each caller a token of its own", first)
+			d.Problemf(path+".token", "is the same as on line %d; give each caller a token of its own", first)
 		case len(token) < shortToken:
-			d.Warn(path+".token", "is shorter than %d characters and may be guessed; make one with: openssl rand -hex 32", shortToken)
+			d.Warnf(path+".token", "is shorter than %d characters and may be guessed; make one with: openssl rand -hex 32", shortToken)
 		}
 		tokens[token] = d.Line(path + ".token")
 	}
 	if host, _, _ := net.SplitHostPort(a.Listen); len(a.Tokens) == 0 && mode != ForWorker && !isLoopback(host) {
-		d.Warn("api.listen", "without api.tokens everyone who reaches this address may start and cancel syncs")
+		d.Warnf("api.listen", "without api.tokens everyone who reaches this address may start and cancel syncs")
 	}
 }
 
@@ -148,11 +148,11 @@ func checkName(d *strictyaml.Decoder, path, name string, taken map[string]int) {
 	line, seen := taken[name]
 	switch {
 	case name == "" && !d.Has(path):
-		d.Problem(path, "missing; write one, e.g. name: gitlab")
+		d.Problemf(path, "missing; write one, e.g. name: gitlab")
 	case !regexp.MustCompile(nameLike).MatchString(name):
-		d.Refuse(path, name, "is not a name; write 1 to 63 of a-z, 0-9, _ . and -, beginning with a letter or digit")
+		d.Refusef(path, name, "is not a name; write 1 to 63 of a-z, 0-9, _ . and -, beginning with a letter or digit")
 	case seen:
-		d.Refuse(path, name, "is taken already on line %d; write another name", line)
+		d.Refusef(path, name, "is taken already on line %d; write another name", line)
 	default:
 		taken[name] = d.Line(path)
 	}
@@ -162,14 +162,14 @@ func checkName(d *strictyaml.Decoder, path, name string, taken map[string]int) {
 func checkListen(d *strictyaml.Decoder, path, address string) {
 	_, port, err := net.SplitHostPort(address)
 	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
-		d.Refuse(path, address, "is not an address to listen on; write host:port, e.g. 127.0.0.1:8001, or :8001 for all addresses")
+		d.Refusef(path, address, "is not an address to listen on; write host:port, e.g. 127.0.0.1:8001, or :8001 for all addresses")
 	}
 }
 
 // within refuses a number, duration or size outside of sensible bounds.
 func within[N int | int32 | float64 | time.Duration | quantity.Size](d *strictyaml.Decoder, path string, value, low, high N) {
 	if value < low || value > high {
-		d.Refuse(path, written(value), "is out of range; write %s to %s", written(low), written(high))
+		d.Refusef(path, written(value), "is out of range; write %s to %s", written(low), written(high))
 	}
 }
 
@@ -195,14 +195,14 @@ func checkSources(d *strictyaml.Decoder, sources []Source, drivers []source.Driv
 		sources[i].check(d, fmt.Sprintf("sources[%d].", i), names, drivers)
 	}
 	if len(sources) == 0 {
-		d.Warn("sources", "there are none yet, so there is nothing to sync; see holdfast.example.yaml")
+		d.Warnf("sources", "there are none yet, so there is nothing to sync; see holdfast.example.yaml")
 	}
 }
 
 func (s *Source) check(d *strictyaml.Decoder, path string, names map[string]int, drivers []source.Driver) {
 	checkName(d, path+"name", s.Name, names)
 	d.Literal(path + "kind")
-	var kinds []string
+	kinds := make([]string, 0, len(drivers))
 	for _, driver := range drivers {
 		kinds = append(kinds, driver.Kind)
 		if driver.Kind == s.Kind {
@@ -222,7 +222,7 @@ func (s *Source) check(d *strictyaml.Decoder, path string, names map[string]int,
 	}
 	for j, field := range s.VolatileFields {
 		if field == "" {
-			d.Problem(fmt.Sprintf("%svolatile_fields[%d]", path, j), "is empty; write the name of a top-level key of the record")
+			d.Problemf(fmt.Sprintf("%svolatile_fields[%d]", path, j), "is empty; write the name of a top-level key of the record")
 		}
 	}
 }

@@ -52,7 +52,7 @@ func FormatDuration(d time.Duration) string {
 		scale, _ := durationUnit(unit)
 		if n := d / scale; n > 0 {
 			fmt.Fprintf(&text, "%d%s", n, unit)
-			d -= n * scale
+			d %= scale
 		}
 	}
 	return cmp.Or(text.String(), "0")

@@ -60,17 +60,17 @@ func (d *Decoder) Decode(into any) {
 	d.structure(d.root.values, reflect.ValueOf(into).Elem(), "")
 }
 
-// Problem reports what is wrong with the value at a path such as
+// Problemf reports what is wrong with the value at a path such as
 // "worker.slice"; an absent value is reported at the nearest mapping around it.
-func (d *Decoder) Problem(path, format string, args ...any) {
+func (d *Decoder) Problemf(path, format string, args ...any) {
 	d.problems = append(d.problems, d.problem(path, format, args...))
 }
 
-// Refuse reports that a value cannot be used; the message continues a sentence
+// Refusef reports that a value cannot be used; the message continues a sentence
 // that begins with the value. A value that came from the environment is named
 // by its variable and never shown. A value that was refused before, because it
 // could not be read, is not refused twice.
-func (d *Decoder) Refuse(path, value, format string, args ...any) {
+func (d *Decoder) Refusef(path, value, format string, args ...any) {
 	if d.Failed(path) {
 		return
 	}
@@ -82,7 +82,7 @@ func (d *Decoder) Refuse(path, value, format string, args ...any) {
 			message = "is not valid"
 		}
 	}
-	d.Problem(path, "%s %s", subject, message)
+	d.Problemf(path, "%s %s", subject, message)
 }
 
 // OneOf refuses a value that is none of the known ones.
@@ -92,20 +92,20 @@ func (d *Decoder) OneOf(path, value string, known ...string) {
 	}
 	instead := "write " + strings.Join(known, " or ")
 	if !d.Has(path) {
-		d.Problem(path, "missing; %s", instead)
+		d.Problemf(path, "missing; %s", instead)
 		return
 	}
 	if meant := nearest(value, known); meant != "" && len(d.variables[path]) == 0 {
 		instead = `did you mean "` + meant + `"?`
 	}
-	d.Refuse(path, value, "is not known here; %s", instead)
+	d.Refusef(path, value, "is not known here; %s", instead)
 }
 
 // Literal refuses a value that came from the environment, because it will be
 // stored and shown.
 func (d *Decoder) Literal(path string) {
 	if len(d.variables[path]) > 0 {
-		d.Problem(path, "is stored and shown, so it may not come from the environment; write it into the file")
+		d.Problemf(path, "is stored and shown, so it may not come from the environment; write it into the file")
 	}
 }
 
@@ -117,9 +117,9 @@ func (d *Decoder) ProblemAt(path, message string) {
 	d.problems = append(d.problems, problem)
 }
 
-// Warn reports what a person should know about the value at a path but what is
+// Warnf reports what a person should know about the value at a path but what is
 // no reason to refuse it.
-func (d *Decoder) Warn(path, format string, args ...any) {
+func (d *Decoder) Warnf(path, format string, args ...any) {
 	d.warnings = append(d.warnings, d.problem(path, format, args...))
 }
 

@@ -16,6 +16,8 @@ import (
 
 // everything has a field of each supported type.
 type everything struct {
+	Inline `yaml:",inline"`
+
 	Text     string         `yaml:"text"`
 	Flag     bool           `yaml:"flag"`
 	Int      int32          `yaml:"int"`
@@ -35,15 +37,11 @@ type everything struct {
 	Free     any            `yaml:"free"`
 	Untagged string
 	Skipped  string `yaml:"-"`
-	embedded `yaml:",inline"`
-	Inline   `yaml:",inline"`
 }
 
 type nested struct {
 	A string `yaml:"a"`
 }
-
-type embedded struct{}
 
 // Inline is exported as an embedded field has to be.
 type Inline struct {
@@ -155,13 +153,13 @@ func TestDecodeRest(t *testing.T) {
 			Rest *strictyaml.Node `yaml:",inline"`
 		} `yaml:"items"`
 	}
-	if _, err := decode(t, "items:\n- name: x\n  a: y\n  nmae: z\n", &outer, strictyaml.Options{}); err != nil {
+	if _, err := decode(t, "items:\n- name: x\n  a: y\n  naem: z\n", &outer, strictyaml.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	var inner nested
 	d := strictyaml.NewDecoder(outer.Items[0].Rest, strictyaml.Options{})
 	d.Decode(&inner)
-	want := `f.yaml:4:3: unknown key "nmae"; did you mean "name"?`
+	want := `f.yaml:4:3: unknown key "naem"; did you mean "name"?`
 	if err := d.Err(); err == nil || err.Error() != want || inner.A != "y" {
 		t.Errorf("decoded %+v, %v; want %s", inner, err, want)
 	}

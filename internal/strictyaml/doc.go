@@ -13,7 +13,7 @@
 //	d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: os.Getenv, Dir: dir})
 //	d.Decode(&cfg)
 //	if cfg.Worker.Concurrency < 1 {
-//		d.Problem("worker.concurrency", "must be at least 1")
+//		d.Problemf("worker.concurrency", "must be at least 1")
 //	}
 //	return d.Err()
 package strictyaml

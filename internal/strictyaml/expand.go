@@ -1,7 +1,7 @@
 package strictyaml
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -48,11 +48,11 @@ func parseTemplate(text string) (template, error) {
 
 func checkVariable(name string, closed bool) error {
 	if !closed {
-		return fmt.Errorf("${ is not closed; write ${NAME}, or $${ for the text itself")
+		return errors.New("${ is not closed; write ${NAME}, or $${ for the text itself")
 	}
 	// The name is not repeated: a value pasted between the braces is a secret.
 	if !regexp.MustCompile(variableName).MatchString(name) {
-		return fmt.Errorf("${…} must hold the name of an environment variable " +
+		return errors.New("${…} must hold the name of an environment variable " +
 			"(letters, digits and _, no default value); write ${NAME}, or $${ for the text itself")
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 )
 
 // Problem is one thing that is wrong with a file and what to write instead.
-type Problem struct {
+type Problem struct { //nolint:errname // it is what a person has to mend, and reads so at every call
 	File string
 	// Line and Column count from 1; both are 0 for the file as a whole.
 	Line, Column int
@@ -28,7 +28,7 @@ func (p Problem) Error() string {
 }
 
 // Problems is everything that is wrong with a file, in its order.
-type Problems []Problem
+type Problems []Problem //nolint:errname // as above
 
 // Error returns one line for each problem.
 func (ps Problems) Error() string {

@@ -17,7 +17,7 @@ import (
 // scalar decodes one text into one field.
 func (d *Decoder) scalar(node ast.Node, into reflect.Value, path string) {
 	if _, isBool := node.(*ast.BoolNode); isBool && into.Kind() == reflect.String {
-		d.Problem(path, "must be a text; write %q in quotes", node.GetToken().Value)
+		d.Problemf(path, "must be a text; write %q in quotes", node.GetToken().Value)
 		return
 	}
 	text, ok := d.fill(node, path)
@@ -25,7 +25,7 @@ func (d *Decoder) scalar(node ast.Node, into reflect.Value, path string) {
 		return
 	}
 	if err := convert(text, into); err != nil {
-		d.Refuse(path, text, "%s", err)
+		d.Refusef(path, text, "%s", err)
 	}
 }
 
@@ -34,12 +34,12 @@ func (d *Decoder) scalar(node ast.Node, into reflect.Value, path string) {
 func (d *Decoder) fill(node ast.Node, path string) (string, bool) {
 	raw, err := scalarText(node)
 	if err != nil {
-		d.Problem(path, "%s", err)
+		d.Problemf(path, "%s", err)
 		return "", false
 	}
 	parts, err := parseTemplate(raw)
 	if err != nil {
-		d.Problem(path, "%s", err)
+		d.Problemf(path, "%s", err)
 		return "", false
 	}
 	d.variables[path] = parts.variables()
@@ -49,7 +49,7 @@ func (d *Decoder) fill(node ast.Node, path string) (string, bool) {
 	text, values, missing := parts.fill(d.opts.Getenv)
 	d.outside = append(d.outside, values...)
 	for _, name := range missing {
-		d.Problem(path, "the environment variable %s is not set or empty; set it, or write $${%s} for the text itself", name, name)
+		d.Problemf(path, "the environment variable %s is not set or empty; set it, or write $${%s} for the text itself", name, name)
 	}
 	return text, len(missing) == 0
 }

@@ -63,7 +63,7 @@ func (d *Decoder) secretFile(node ast.Node, into reflect.Value, path, secretPath
 	}
 	text, err := d.readSecret(name, path)
 	if err != nil {
-		d.Refuse(path, name, "%s", err)
+		d.Refusef(path, name, "%s", err)
 		return
 	}
 	d.setSecret(into, path, text)
@@ -74,7 +74,7 @@ func (d *Decoder) givenTwice(path, other string) bool {
 	if !d.Has(other) {
 		return false
 	}
-	d.Problem(path, "%q is given as well; remove one of them", lastKey(other))
+	d.Problemf(path, "%q is given as well; remove one of them", lastKey(other))
 	return true
 }
 
@@ -84,11 +84,11 @@ func (d *Decoder) setSecret(into reflect.Value, path, value string) {
 	value = strings.TrimRight(value, "\r\n")
 	d.outside = append(d.outside, value)
 	if value == "" {
-		d.Problem(path, "is empty; write ${VAR}, name a file with the secret in it, or remove the key")
+		d.Problemf(path, "is empty; write ${VAR}, name a file with the secret in it, or remove the key")
 		return
 	}
 	if strings.ContainsFunc(value, unicode.IsControl) {
-		d.Problem(path, "holds a line break or another control character; write the secret on one line")
+		d.Problemf(path, "holds a line break or another control character; write the secret on one line")
 		return
 	}
 	setSecret(into, value)
@@ -108,7 +108,7 @@ func (d *Decoder) readSecret(name, path string) (string, error) {
 		return "", errors.New("is not a file that can be read; correct the path or its permissions")
 	}
 	if info.Mode().Perm()&openToAll != 0 {
-		d.Warn(path, "every user of this machine can read the file; run chmod o-r on it")
+		d.Warnf(path, "every user of this machine can read the file; run chmod o-r on it")
 	}
 	return readBounded(name)
 }

@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,9 +48,7 @@ func fieldsOf(structure reflect.Value) (fields map[string]reflect.Value, rest re
 			rest = value
 		case option == "inline":
 			inner, _ := fieldsOf(value)
-			for key, value := range inner {
-				fields[key] = value
-			}
+			maps.Copy(fields, inner)
 		case key == "":
 			fields[strings.ToLower(field.Name)] = value
 		default:

@@ -25,7 +25,7 @@ func (d *Decoder) value(node ast.Node, into reflect.Value, path string) {
 
 // isText reports whether one scalar fills the field.
 func isText(field reflect.Value) bool {
-	if _, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok || field.Type() == reflect.TypeFor[time.Duration]() {
+	if _, ok := reflect.TypeAssert[encoding.TextUnmarshaler](field.Addr()); ok || field.Type() == reflect.TypeFor[time.Duration]() {
 		return true
 	}
 	switch field.Kind() {
@@ -36,35 +36,16 @@ func isText(field reflect.Value) bool {
 	}
 }
 
-// container decodes what is more than one scalar. A key without a value is an
-// empty list or mapping: that is what remains when everything below it is
-// commented out.
+// container decodes what is more than one scalar.
 func (d *Decoder) container(node ast.Node, into reflect.Value, path string) {
-	_, null := node.(*ast.NullNode)
 	switch into.Kind() {
 	case reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(node, into.Elem(), path)
-	case reflect.Struct:
-		if entries, ok := mapping(node); ok || null {
-			d.structure(entries, into, path)
-			return
-		}
-		d.Problem(path, "must be a mapping, not %s; write its keys on lines of their own below it", nameOf(node))
+	case reflect.Struct, reflect.Map:
+		d.mapping(node, into, path)
 	case reflect.Slice:
-		if list, ok := node.(*ast.SequenceNode); ok {
-			d.list(list, into, path)
-			return
-		}
-		if !null {
-			d.Problem(path, "must be a list, not %s; write each element on a line of its own after %q", nameOf(node), "- ")
-		}
-	case reflect.Map:
-		if entries, ok := mapping(node); ok || null {
-			d.dictionary(entries, into, path)
-			return
-		}
-		d.Problem(path, "must be a mapping, not %s; write its keys on lines of their own below it", nameOf(node))
+		d.list(node, into, path)
 	default:
 		if free := d.free(node, path); free != nil {
 			into.Set(reflect.ValueOf(free))
@@ -72,11 +53,38 @@ func (d *Decoder) container(node ast.Node, into reflect.Value, path string) {
 	}
 }
 
-func (d *Decoder) list(list *ast.SequenceNode, into reflect.Value, path string) {
+// mapping decodes into a struct or a map. A key without a value is an empty
+// mapping: that is what remains when everything below it is commented out.
+func (d *Decoder) mapping(node ast.Node, into reflect.Value, path string) {
+	entries, ok := mapping(node)
+	switch {
+	case !ok && !isNull(node):
+		d.Problemf(path, "must be a mapping, not %s; write its keys on lines of their own below it", nameOf(node))
+	case into.Kind() == reflect.Struct:
+		d.structure(entries, into, path)
+	default:
+		d.dictionary(entries, into, path)
+	}
+}
+
+// list decodes into a slice; a key without a value is an empty list.
+func (d *Decoder) list(node ast.Node, into reflect.Value, path string) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		if !isNull(node) {
+			d.Problemf(path, "must be a list, not %s; write each element on a line of its own after %q", nameOf(node), "- ")
+		}
+		return
+	}
 	into.Set(reflect.MakeSlice(into.Type(), len(list.Values), len(list.Values)))
 	for i, element := range list.Values {
 		d.value(element, into.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
+}
+
+func isNull(node ast.Node) bool {
+	_, null := node.(*ast.NullNode)
+	return null
 }
 
 func (d *Decoder) dictionary(entries []*ast.MappingValueNode, into reflect.Value, path string) {
