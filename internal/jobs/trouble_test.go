@@ -1,0 +1,233 @@
+package jobs_test
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/internal/jobs"
+	"holdfast/internal/project"
+	"holdfast/internal/source"
+)
+
+// failing makes the listing fail at a page for the first n times.
+func failing(page, n int, err *source.Error) func(int, int) error {
+	var failures atomic.Int64
+	return func(_, at int) error {
+		if at == page && failures.Add(1) <= int64(n) {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestAnOutageIsWaitedOutAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	b.source.before = failing(3, 2, &source.Error{Kind: source.Transient, Code: "http_502", Message: "bad gateway"})
+	b.start(t)
+	job := b.sync(t)
+	expect(t, b, 50, "select count(*) from projects")
+	expect(t, b, 2, "select count(*) from sync_events where job_id = $1 and code = 'http_502'", job)
+	expect(t, b, 5, "select count(*) from sync_pages")
+	expect(t, b, true, "select error is null from sync_jobs where id = $1", job)
+}
+
+func TestTooManyFailuresWithoutProgressFailTheJob(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	b.source.before = failing(3, 100, &source.Error{Kind: source.Contract, Code: "not_json", Message: "no JSON", Sample: "<html>"})
+	b.start(t)
+	job := b.post(t)
+	until(t, b, "failed", statusOf, job)
+	expect(t, b, "<html>", "select error->>'sample' from sync_jobs where id = $1", job)
+	expect(t, b, 30, "select count(*) from projects")
+}
+
+func TestAConfigurationErrorFailsAtOnceAndIsCounted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	b.source.before = failing(0, 1, &source.Error{Kind: source.Configuration, Code: "unauthorized", Message: "make a token"})
+	b.start(t)
+	job := b.post(t)
+	until(t, b, "failed", statusOf, job)
+	expect(t, b, "unauthorized", "select error->>'code' from sync_jobs where id = $1", job)
+	expect(t, b, 1, "select config_failures from sources")
+	b.sync(t)
+	expect(t, b, 0, "select config_failures from sources")
+}
+
+func TestARateLimitIsObeyedByAllPartitionsAndCostsNoAttempt(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	rows := numbered(60)
+	b.source.rows = [][]string{rows[:30], rows[30:]}
+	limited := failing(1, 2, &source.Error{
+		Kind: source.RateLimit, Code: "rate_limited", Message: "slow down", RetryAfter: 1500 * time.Millisecond,
+	})
+	b.source.before = limited
+	b.start(t)
+	job := b.post(t)
+	until(t, b, "waiting/rate_limited", "select status || '/' || waiting_reason from sync_jobs where id = $1", job)
+	expect(t, b, true, "select retry_at > now() from sync_jobs where id = $1", job)
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, 60, "select count(*) from projects")
+	expect(t, b, 0, "select sum(failures) from sync_partitions")
+}
+
+func TestAnExpiredCursorBeginsAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	b.source.before = failing(3, 1, &source.Error{Kind: source.Expired, Code: "cursor_expired", Message: "begin again"})
+	b.start(t)
+	job := b.sync(t)
+	expect(t, b, 50, "select count(*) from projects")
+	expect(t, b, "50/0/0/0", counted, job)
+	expect(t, b, 1, "select restarts from sync_partitions")
+	expect(t, b, true, "select listing_complete from sync_jobs where id = $1", job)
+}
+
+func TestPostsCoalesceUntilTheListingBegins(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	gate := make(chan struct{})
+	entered := make(chan struct{}, 100)
+	b.source.before = func(int, int) error {
+		entered <- struct{}{}
+		<-gate
+		return nil
+	}
+	first := b.post(t)
+	if again := b.post(t); again != first {
+		t.Errorf("a POST before the listing began led to %s, want the queued %s", again, first)
+	}
+	b.start(t)
+	<-entered
+	second := b.post(t)
+	if second == first {
+		t.Error("a POST while the job ran joined it")
+	}
+	until(t, b, "waiting/source_busy", "select status || '/' || waiting_reason from sync_jobs where id = $1", second)
+	if third := b.post(t); third != second {
+		t.Errorf("a POST while a successor waits led to %s, want %s", third, second)
+	}
+	close(gate)
+	until(t, b, "succeeded", statusOf, first)
+	until(t, b, "succeeded", statusOf, second)
+	expect(t, b, true,
+		"select (select started_at from sync_jobs where id = $1) >= (select finished_at from sync_jobs where id = $2)",
+		second, first)
+}
+
+func TestCancelStopsTheWorkAndKeepsWhatIsCommitted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 100)
+	gate := make(chan struct{})
+	b.source.before = func(_, page int) error {
+		if page == 4 {
+			<-gate
+		}
+		return nil
+	}
+	b.start(t)
+	job := b.post(t)
+	until(t, b, 4, "select count(*) from sync_pages")
+	if err := b.client.Cancel(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(time.Second, func() { close(gate) })
+	until(t, b, "cancelled", statusOf, job)
+	expect(t, b, true, "select count(*) between 40 and 50 from projects")
+	if err := b.client.Cancel(t.Context(), job); !errors.Is(err, project.ErrJobFinished) {
+		t.Errorf("cancel again = %v, want ErrJobFinished", err)
+	}
+	retried, err := b.client.Retry(t.Context(), project.RetryRequest{JobID: job, Caller: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "succeeded", statusOf, retried.Jobs[0].ID)
+	expect(t, b, 100, "select count(*) from projects")
+}
+
+func TestAQueuedJobIsCancelledAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	job := b.post(t)
+	if err := b.client.Cancel(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b, "cancelled", statusOf, job)
+	b.start(t)
+	b.sync(t)
+	expect(t, b, 1, "select count(*) from sync_jobs where status = 'succeeded'")
+}
+
+func TestAKeyLeadsToTheSameJobs(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	request := project.EnqueueRequest{
+		Sources: []project.SourceRef{{Name: "a", Kind: "x"}, {Name: "b", Kind: "x"}}, Mode: project.ModeFull,
+		Trigger: project.TriggerAPI, Caller: "ann", IdempotencyKey: "k", Fingerprint: []byte("1"),
+	}
+	first, err := b.client.Enqueue(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := b.client.Enqueue(t.Context(), request)
+	if err != nil || !again.Replayed || again.Jobs[0].ID != first.Jobs[0].ID || again.Jobs[1].ID != first.Jobs[1].ID {
+		t.Errorf("the same key led to %+v, %v, want %+v replayed", again, err, first)
+	}
+	request.Fingerprint = []byte("2")
+	if _, err := b.client.Enqueue(t.Context(), request); !errors.Is(err, project.ErrKeyReused) {
+		t.Errorf("the key with another body = %v, want ErrKeyReused", err)
+	}
+	request.Caller = "bob"
+	if other, err := b.client.Enqueue(t.Context(), request); err != nil || other.Replayed {
+		t.Errorf("another caller's key = %+v, %v, want a request of its own", other, err)
+	}
+}
+
+func TestAJobWhoseTaskGotLostIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	job := b.post(t)
+	for _, statement := range []string{
+		"delete from river_job", "update sync_jobs set lease_until = now() - interval '1 s'",
+	} {
+		if _, err := b.pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.start(t)
+	until(t, b, "succeeded", statusOf, job)
+}
+
+func TestAWorkerThatLostItsLeaseCommitsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 100)
+	var once atomic.Bool
+	entered, gate := make(chan struct{}), make(chan struct{})
+	b.source.before = func(_, page int) error {
+		if page == 5 && once.CompareAndSwap(false, true) {
+			close(entered)
+			<-gate
+		}
+		return nil
+	}
+	// A lease that nobody beats for the length of the test is as good as a
+	// worker that is paused.
+	b.start(t, func(c *jobs.Config) { c.Lease = time.Hour })
+	job := b.post(t)
+	<-entered
+	until(t, b, 5, "select count(*) from sync_pages")
+	if _, err := b.pool.Exec(t.Context(), "update sync_partitions set lease_until = now() - interval '1 s'"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "succeeded", statusOf, job)
+	close(gate)
+	expect(t, b, 100, "select count(*) from projects")
+	expect(t, b, 10, "select count(*) from sync_pages")
+	expect(t, b, 1, "select takeovers from sync_partitions")
+	expect(t, b, 100, "select count(*) from project_changes")
+}
