@@ -1,0 +1,74 @@
+package gitlab
+
+import (
+	"context"
+	"iter"
+
+	"holdfast/internal/source"
+)
+
+// Driver returns the kind "gitlab".
+func Driver() source.Driver { return source.Driver{Kind: "gitlab", New: newSource} }
+
+// gitlab is one configured listing. Its state never changes after newSource.
+type gitlab struct {
+	client  *source.Client
+	options options
+}
+
+func newSource(settings source.Settings) (source.Source, error) {
+	var o options
+	if err := settings.Decode(&o); err != nil {
+		return nil, err
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	client, err := source.NewClient(source.ClientConfig{
+		HTTPOptions: o.HTTPOptions,
+		Auth:        o.auth(),
+		Dir:         settings.Dir,
+		Log:         settings.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &gitlab{client: client, options: o}, nil
+}
+
+// lister reads the pages of one partition, one after the other.
+type lister interface {
+	next(ctx context.Context) (source.Page, error)
+}
+
+// List yields the pages of one partition.
+func (g *gitlab) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
+	return func(yield func(source.Page, error) bool) {
+		pages, err := g.lister(partition, from)
+		for err == nil {
+			var page source.Page
+			page, err = pages.next(ctx)
+			if err == nil && (!yield(page, nil) || page.Last) {
+				return
+			}
+		}
+		yield(source.Page{}, err)
+	}
+}
+
+// lister reads where a partition's listing stands.
+func (g *gitlab) lister(partition source.Partition, from source.Cursor) (lister, error) {
+	part, err := g.parseSpec(partition.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if g.options.offset() {
+		position, last, err := parseOffset(from)
+		return &offset{gitlab: g, position: position, last: last, most: g.options.PerPage}, err
+	}
+	after, err := parseKeyset(from, part.After)
+	return &keyset{gitlab: g, part: part, after: after}, err
+}
+
+// Version names the mapping in normalize.go.
+func (g *gitlab) Version() string { return "gitlab/1" }

@@ -1,0 +1,100 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"holdfast/internal/source"
+)
+
+// keyset reads a range of an instance's ids.
+type keyset struct {
+	*gitlab
+
+	part  spec
+	after int64
+}
+
+// next asks for what follows the last id. The position is our own and never
+// taken from the Link header while ids say where we are.
+func (k *keyset) next(ctx context.Context) (source.Page, error) {
+	res, err := k.client.Get(ctx, k.part.Path, k.query())
+	if err != nil {
+		return source.Page{}, err
+	}
+	records, err := readPage(res)
+	if err != nil {
+		return source.Page{}, err
+	}
+	if err := k.within(res, records); err != nil {
+		return source.Page{}, err
+	}
+	last := lastNumbered(records)
+	if last < 0 {
+		return k.withoutIDs(res, records)
+	}
+	k.after = records[last].number
+	return source.Page{Records: plain(records[:last+1]), Next: keysetCursor(k.after)}, nil
+}
+
+func (k *keyset) query() url.Values {
+	q := k.options.query("asc", k.options.PerPage)
+	q.Set("pagination", "keyset")
+	q.Set("id_after", strconv.FormatInt(k.after, 10))
+	if k.part.Before != 0 {
+		q.Set("id_before", strconv.FormatInt(k.part.Before, 10))
+	}
+	return q
+}
+
+// within refuses ids that were not asked for: a service that overlooks the
+// bounds repeats the same page for ever.
+func (k *keyset) within(res *source.Response, records []record) error {
+	for _, r := range records {
+		if r.Err == nil && (r.number <= k.after || k.part.Before != 0 && r.number >= k.part.Before) {
+			return res.Invalid("repeated_page", fmt.Sprintf(
+				"it lists id %d, where ids after %d were asked for: the page is repeated, or the bounds are ignored", r.number, k.after))
+		}
+	}
+	return nil
+}
+
+// withoutIDs decides about a page by whose records nobody can tell how far the
+// listing has come. An empty page is the end, unless its Link leads on. A
+// short page of unusable records without a Link is the end too, but not if
+// nothing before it could be used: then the answers have another form.
+func (k *keyset) withoutIDs(res *source.Response, records []record) (source.Page, error) {
+	linked, err := linkedAfter(res)
+	if err != nil {
+		return source.Page{}, err
+	}
+	switch {
+	case linked > k.after:
+		k.after = linked
+		return source.Page{Records: plain(records), Next: keysetCursor(linked)}, nil
+	case linked != 0:
+		return source.Page{}, res.Invalid("repeated_page", fmt.Sprintf("its Link header leads back to id %d", linked))
+	case len(records) == 0, len(records) < k.options.PerPage && k.after > k.part.After:
+		return source.Page{Records: plain(records), Last: true}, nil
+	}
+	return source.Page{}, res.Invalid("no_ids", "none of its elements has an id")
+}
+
+// linkedAfter is the id_after of the Link header's next address, or 0.
+func linkedAfter(res *source.Response) (int64, error) {
+	ref, err := res.Next()
+	if err != nil || ref == "" {
+		return 0, err
+	}
+	next, err := url.Parse(ref)
+	if err != nil {
+		return 0, res.Invalid("bad_next_address", "the address of the next page is none")
+	}
+	after, ok := parseID(next.Query().Get("id_after"))
+	if !ok {
+		return 0, res.Invalid("bad_next_address", "the address of the next page has no id_after")
+	}
+	return after, nil
+}

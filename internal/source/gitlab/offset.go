@@ -1,0 +1,181 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"holdfast/internal/source"
+)
+
+// maxRereads is how often a page that shows nothing new is asked for while
+// the service says that something follows it.
+const maxRereads = 3
+
+// offset reads the projects of a group or a user.
+type offset struct {
+	*gitlab
+
+	// position is how many elements came up to and with the one whose id is
+	// last. It is where to look, not what to trust: projects before it may
+	// come and go.
+	position int
+	last     int64
+	// most is the largest page that the service gives.
+	most int
+	// passed is the first id of the last page that had nothing new and was
+	// full, or 0.
+	passed int64
+}
+
+// view is one page of the service and where it begins.
+type view struct {
+	*source.Response
+
+	records []record
+	start   int
+	page    int
+	size    int
+}
+
+// next asks for pages until one shows what follows the last id read.
+func (o *offset) next(ctx context.Context) (source.Page, error) {
+	for rereads := 0; ; {
+		v, overlaps, err := o.look(ctx)
+		if err != nil {
+			return source.Page{}, err
+		}
+		if !overlaps {
+			continue
+		}
+		page, state, err := o.advance(v)
+		if err != nil || state == advanced {
+			return page, err
+		}
+		if state == moved {
+			continue
+		}
+		ended, err := o.nothingFollows(ctx, v)
+		if err != nil || ended {
+			page.Last = true
+			return page, err
+		}
+		if rereads++; rereads == maxRereads {
+			return source.Page{}, v.Invalid("short_page", "it shows nothing new, and yet another page follows it")
+		}
+	}
+}
+
+// look asks for the page that shows the last element read and what follows
+// it. A page that does not overlap what was read is no use: it tells only
+// where to look next.
+func (o *offset) look(ctx context.Context) (v *view, overlaps bool, err error) {
+	page, size := window(o.position, o.most)
+	v, err = o.get(ctx, page, size)
+	if err != nil {
+		return nil, false, err
+	}
+	if given, err := strconv.Atoi(v.Header.Get("X-Per-Page")); err == nil && given < size {
+		if o.most = given; given < minWindow {
+			return nil, false, v.Invalid("small_pages", fmt.Sprintf("it has pages of %d at most, too few to page by", given))
+		}
+		return v, false, nil
+	}
+	overlaps = v.start == 0 || slices.ContainsFunc(v.records, func(r record) bool { return r.Err == nil && r.number <= o.last })
+	if !overlaps {
+		// Everything read has moved forward, out of this page: something
+		// unread may have done the same.
+		o.position = v.start
+	}
+	return v, overlaps, nil
+}
+
+// progress says what a page brought.
+type progress int
+
+const (
+	// nothingNew: the page ends with what was read before.
+	nothingNew progress = iota
+	// moved: it is full of that, because projects came in before it.
+	moved
+	// advanced: it has new records.
+	advanced
+)
+
+// advance takes what is new off a page that overlaps.
+func (o *offset) advance(v *view) (source.Page, progress, error) {
+	read := 0
+	for i, r := range v.records {
+		if r.Err == nil && r.number <= o.last {
+			read = i + 1
+		}
+	}
+	fresh := v.records[read:]
+	result := source.Page{Total: statedTotal(v.Header)}
+	if last := lastNumbered(fresh); last >= 0 {
+		o.last, o.passed = fresh[last].number, 0
+		o.position = v.start + read + last + 1
+		result.Records, result.Next = plain(fresh[:last+1]), offsetCursor(o.position, o.last)
+		// Only if nothing was held back may this page be the last one.
+		if last == len(fresh)-1 && saysLast(v.Header) {
+			result.Last, result.Next = true, ""
+		}
+		return result, advanced, nil
+	}
+	if full := len(v.records) >= v.size; full && v.start+read > o.position {
+		return result, moved, o.pass(v, read)
+	}
+	if len(fresh) > 0 && o.last == 0 {
+		return result, nothingNew, v.Invalid("no_ids", "none of its elements has an id")
+	}
+	result.Records = plain(fresh)
+	return result, nothingNew, nil
+}
+
+// pass moves on behind a page full of what was read before. The page behind it
+// begins with another id, unless the service gives the same page whatever it
+// is asked.
+func (o *offset) pass(v *view, read int) error {
+	first := v.records[slices.IndexFunc(v.records[:read], func(r record) bool { return r.Err == nil })].number
+	if first == o.passed {
+		return v.Invalid("repeated_page", fmt.Sprintf("it begins with id %d like the page before it", first))
+	}
+	o.position, o.passed = v.start+read, first
+	return nil
+}
+
+// nothingFollows makes sure that a listing has ended. A short page is no
+// proof: the service says so itself, or the page after it is empty.
+func (o *offset) nothingFollows(ctx context.Context, v *view) (bool, error) {
+	if saysLast(v.Header) {
+		return true, nil
+	}
+	after, err := o.get(ctx, v.page+1, v.size)
+	return err == nil && len(after.records) == 0, err
+}
+
+// saysLast reports whether GitLab itself says that no page follows: it sends
+// the header always, empty on the last page.
+func saysLast(h http.Header) bool {
+	values, sent := h["X-Next-Page"]
+	return sent && len(values) == 1 && values[0] == ""
+}
+
+func (o *offset) get(ctx context.Context, page, size int) (*view, error) {
+	q := o.options.query("asc", size)
+	q.Set("page", strconv.Itoa(page))
+	res, err := o.client.Get(ctx, o.options.path(), q)
+	if e, ok := errors.AsType[*source.Error](err); ok && e.Code == "method_not_allowed" {
+		return nil, &source.Error{Kind: source.Configuration, Code: "offset_limit", Sample: e.Sample,
+			Message: "the listing is longer than GitLab lets anyone page through here (50,000 projects, if not set otherwise): " +
+				"list the whole instance by leaving out group and user, or make sources of the subgroups"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	records, err := readPage(res)
+	return &view{Response: res, records: records, start: (page - 1) * size, page: page, size: size}, err
+}

@@ -1,0 +1,122 @@
+package gitlab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"holdfast/internal/source"
+)
+
+// spec describes a partition: a range of ids of an instance, or the path of a
+// listing that has only one partition.
+type spec struct {
+	Path string `json:"path"`
+	// After and Before exclude the ids they name; 0 is no bound.
+	After  int64 `json:"after,omitempty"`
+	Before int64 `json:"before,omitempty"`
+}
+
+// Plan asks for the first and last id of an instance, and for the total, which
+// GitLab states up to 10,000 projects.
+func (g *gitlab) Plan(ctx context.Context) (source.Plan, error) {
+	if g.options.offset() {
+		_, total, err := g.probe(ctx, "asc")
+		name := "group " + g.options.Group
+		if g.options.User != "" {
+			name = "user " + g.options.User
+		}
+		return source.Plan{Partitions: []source.Partition{g.partition(name, 0, 0)}, Total: total}, err
+	}
+	last, total, err := g.probe(ctx, "desc")
+	if err != nil {
+		return source.Plan{}, err
+	}
+	first := last
+	if g.options.Partitions > 1 && last > 0 {
+		if first, _, err = g.probe(ctx, "asc"); err != nil {
+			return source.Plan{}, err
+		}
+	}
+	return source.Plan{Partitions: g.ranges(first, last), Total: total}, nil
+}
+
+// probe asks for the one project at an end of the listing, by offset paging:
+// keyset paging states no total. Its id is 0 if there is none.
+func (g *gitlab) probe(ctx context.Context, sort string) (id int64, total *int64, err error) {
+	res, err := g.client.Get(ctx, g.options.path(), g.options.query(sort, 1))
+	if err != nil {
+		return 0, nil, err
+	}
+	elements, err := res.Elements("")
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, element := range elements {
+		record := newRecord(element)
+		if record.Err != nil {
+			// An end without an id leaves the bounds to the other partitions'
+			// luck; one range that is open at both ends is always right.
+			return 0, statedTotal(res.Header), nil
+		}
+		id = record.number
+	}
+	return id, statedTotal(res.Header), nil
+}
+
+// statedTotal is the x-total header, which GitLab leaves out where counting
+// would cost too much.
+func statedTotal(h http.Header) *int64 {
+	total, err := strconv.ParseInt(h.Get("X-Total"), 10, 64)
+	if err != nil || total < 0 {
+		return nil
+	}
+	return &total
+}
+
+// ranges cuts the ids from first to last into ranges of one width, none
+// narrower than a page. Below the first and above the last nothing is cut off:
+// projects come and go between the probe and the listing.
+func (g *gitlab) ranges(first, last int64) []source.Partition {
+	span := max(last-first+1, 1)
+	parts := min(int64(g.options.Partitions), max(span/int64(g.options.PerPage), 1))
+	width := span / parts
+	partitions := make([]source.Partition, 0, parts)
+	for i := range parts {
+		after, before := first-1+i*width, first+(i+1)*width
+		if i == 0 {
+			after = 0
+		}
+		if i == parts-1 {
+			before = 0
+		}
+		partitions = append(partitions, g.partition(rangeName(after, before), after, before))
+	}
+	return partitions
+}
+
+func rangeName(after, before int64) string {
+	if before == 0 {
+		return fmt.Sprintf("ids %d and up", after+1)
+	}
+	return fmt.Sprintf("ids %d-%d", after+1, before-1)
+}
+
+func (g *gitlab) partition(name string, after, before int64) source.Partition {
+	// A struct of a text and two numbers always marshals.
+	stored, _ := json.Marshal(spec{Path: g.options.path(), After: after, Before: before})
+	return source.Partition{Name: name, Spec: stored}
+}
+
+// parseSpec refuses a plan that was made before the source was changed.
+func (g *gitlab) parseSpec(stored []byte) (spec, error) {
+	var s spec
+	err := json.Unmarshal(stored, &s)
+	if err != nil || s.Path != g.options.path() || s.After < 0 || s.Before < 0 || s.Before != 0 && s.Before <= s.After {
+		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
+			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+	}
+	return s, nil
+}
