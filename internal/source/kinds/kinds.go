@@ -1,0 +1,18 @@
+// Package kinds lists every kind of source that Holdfast knows. It is the one
+// place that imports them all, and only the binaries import it: whoever adds a
+// kind adds its line here.
+package kinds
+
+import (
+	"holdfast/internal/source"
+	"holdfast/internal/source/file"
+	"holdfast/internal/source/gitlab"
+)
+
+// All returns the drivers, in the order of their names.
+func All() []source.Driver {
+	return []source.Driver{
+		file.Driver(),
+		gitlab.Driver(),
+	}
+}
