@@ -117,12 +117,16 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	return err
 }
 
-// build makes the configured sources.
+// build makes the sources that are switched on; the others may lack their
+// secrets, and a job of one of them fails with a word about it.
 func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
 	sources := make([]jobs.Source, 0, len(cfg.Sources))
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
-		built, err := s.Build(log.With("source", s.Name))
+		if !s.Enabled {
+			continue
+		}
+		built, err := s.Build(log)
 		if err != nil {
 			return nil, err
 		}
@@ -147,21 +151,13 @@ func settings(cfg *config.Config) jobs.Config {
 	}
 }
 
-// spareConnections are those beyond one for each task: heartbeats, the reaper,
-// River's own.
-const spareConnections = 8
-
 // connectTimeout bounds one attempt to reach Postgres.
 const connectTimeout = 5 * time.Second
 
 // openPool connects and makes sure that the database is one to work on.
 func openPool(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
-	size := cfg.Worker.PoolSize
-	if size == 0 {
-		size = int32(2*cfg.Worker.Concurrency) + spareConnections //nolint:gosec // bounded by the configuration
-	}
 	pool, err := store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{
-		Program: "holdfast-worker", Size: size, ConnectTimeout: connectTimeout,
+		Program: "holdfast-worker", Size: cfg.Worker.PoolSize, ConnectTimeout: connectTimeout,
 	})
 	if err != nil {
 		return nil, err
