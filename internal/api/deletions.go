@@ -47,7 +47,7 @@ func (h *handlers) GetDeletions(
 func (h *handlers) ApproveDeletions(
 	ctx context.Context, request openapi.ApproveDeletionsRequestObject,
 ) (openapi.ApproveDeletionsResponseObject, error) {
-	plan, err := h.decide(ctx, request.ID, h.Deletions.Approve)
+	plan, err := h.decide(ctx, request.ID, h.Deletions.ApproveDeletions)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (h *handlers) ApproveDeletions(
 func (h *handlers) DiscardDeletions(
 	ctx context.Context, request openapi.DiscardDeletionsRequestObject,
 ) (openapi.DiscardDeletionsResponseObject, error) {
-	plan, err := h.decide(ctx, request.ID, h.Deletions.Discard)
+	plan, err := h.decide(ctx, request.ID, h.Deletions.DiscardDeletions)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (h *handlers) DiscardDeletions(
 }
 
 func (h *handlers) decide(
-	ctx context.Context, text string, decision func(ctx context.Context, jobID, caller string) error,
+	ctx context.Context, text string, decision func(ctx context.Context, jobID, caller string) (int64, error),
 ) (project.DeletionPlan, error) {
 	ctx, cancel := detach(ctx, decideTimeout)
 	defer cancel()
@@ -74,7 +74,7 @@ func (h *handlers) decide(
 	if err != nil {
 		return project.DeletionPlan{}, err
 	}
-	if err := decision(ctx, jobID, callerOf(ctx).name); err != nil {
+	if _, err := decision(ctx, jobID, callerOf(ctx).name); err != nil {
 		return project.DeletionPlan{}, err
 	}
 	return h.Plans.DeletionPlan(ctx, jobID)

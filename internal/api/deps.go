@@ -43,8 +43,10 @@ type Queue interface {
 
 // Deletions decides about deletions that a job held back.
 type Deletions interface {
-	Approve(ctx context.Context, jobID, caller string) error
-	Discard(ctx context.Context, jobID, caller string) error
+	// ApproveDeletions returns how many rows got a tombstone.
+	ApproveDeletions(ctx context.Context, jobID, caller string) (int64, error)
+	// DiscardDeletions returns how many rows stay.
+	DiscardDeletions(ctx context.Context, jobID, caller string) (int64, error)
 }
 
 // JobReader reads sync jobs.
