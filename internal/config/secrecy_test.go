@@ -38,8 +38,8 @@ func TestSecretsNeverShow(t *testing.T) {
 			if fmt.Fprintln(&said, err); err != nil {
 				continue
 			}
-			fmt.Fprintf(&said, "%v %+v %s\n", cfg.API.Tokens, cfg.DatabaseURL, cfg.Warnings.Error())
-			slog.New(slog.NewJSONHandler(&said, nil)).Info("configuration", "database_url", cfg.DatabaseURL, "tokens", cfg.API.Tokens)
+			fmt.Fprintf(&said, "%v %+v %#v %+v %s\n", cfg, cfg, cfg, cfg.Sources, cfg.Warnings.Error())
+			slog.New(slog.NewJSONHandler(&said, nil)).Info("configuration", "database_url", cfg.DatabaseURL, "tokens", cfg.API.Tokens, "all", cfg)
 		}
 		if strings.Contains(said.String(), secret) {
 			t.Fatalf("the secret %q shows for\n%s\nin\n%s", secret, text, said.String())

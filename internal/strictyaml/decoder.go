@@ -2,8 +2,10 @@ package strictyaml
 
 import (
 	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -160,14 +162,19 @@ func (d *Decoder) Failed(path string) bool { return len(d.problems.Under(path)) 
 const shortestRedacted = 4
 
 // Redact takes every value that came from outside the file, and every
-// credential, out of a text that somebody else made from the decoded values.
+// credential, out of a text that somebody else made from the decoded values:
+// as they are, and as they stand in URLs and quoted texts.
 func (d *Decoder) Redact(text string) string {
-	// Longer ones first: one value may be a part of another.
-	values := slices.SortedFunc(slices.Values(d.outside), func(a, b string) int { return len(b) - len(a) })
-	for _, value := range values {
+	var forms []string
+	for _, value := range d.outside {
 		if len(value) >= shortestRedacted {
-			text = strings.ReplaceAll(text, value, "[redacted]")
+			forms = append(forms, value, url.QueryEscape(value), url.PathEscape(value), strings.Trim(strconv.Quote(value), `"`))
 		}
+	}
+	// Longer ones first: one may be a part of another.
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	for _, form := range forms {
+		text = strings.ReplaceAll(text, form, "[redacted]")
 	}
 	return text
 }

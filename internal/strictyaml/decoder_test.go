@@ -109,6 +109,18 @@ inlined: i
 	}
 }
 
+// Editors on Windows write a byte order mark and CRLF.
+func TestDecodeWindowsText(t *testing.T) {
+	t.Parallel()
+	var got everything
+	if _, err := decode(t, "\ufefftext: a\r\nlist:\r\n- b\r\n", &got, strictyaml.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if got.Text != "a" || len(got.List) != 1 || got.List[0] != "b" {
+		t.Errorf("decoded %+v", got)
+	}
+}
+
 // A section whose keys are all commented out is empty, not wrong.
 func TestDecodeEmptySections(t *testing.T) {
 	t.Parallel()
@@ -215,13 +227,13 @@ func TestSecretFileTooLarge(t *testing.T) {
 
 func TestRedact(t *testing.T) {
 	t.Parallel()
-	opts := strictyaml.Options{Getenv: func(string) string { return "from-env" }}
-	d, err := decode(t, "text: ${X}\nsecret: from-env-and-more\nlist: [plain]\n", &everything{}, opts)
+	opts := strictyaml.Options{Getenv: func(string) string { return "from env" }}
+	d, err := decode(t, "text: ${X}\nsecret: from env and more\nlist: [plain]\n", &everything{}, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := d.Redact("from-env from-env-and-more plain")
-	if want := "[redacted] [redacted] plain"; got != want {
+	got := d.Redact("from env, from env and more, from+env, from%20env, plain")
+	if want := "[redacted], [redacted], [redacted], [redacted], plain"; got != want {
 		t.Errorf("Redact = %q, want %q", got, want)
 	}
 }

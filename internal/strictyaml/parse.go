@@ -38,6 +38,8 @@ func Parse(file string, text []byte) (*Node, error) {
 	if problem := unreadable(text); problem != "" {
 		return nil, Problems{{File: file, Message: problem}}
 	}
+	// Editors on Windows begin a file with a byte order mark.
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	tree, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, Problems{syntaxProblem(file, err)}
