@@ -1,0 +1,44 @@
+package source
+
+import (
+	"context"
+	"time"
+)
+
+// Incremental is a [Source] whose service has a trustworthy filter for what
+// changed lately.
+type Incremental interface {
+	Source
+
+	// PlanSince plans a listing of at least every project that changed at or
+	// after the moment; more do no harm. Such a listing never shows what was
+	// removed, so it decides nothing about absent rows.
+	PlanSince(ctx context.Context, since time.Time) (Plan, error)
+}
+
+// Checker is a [Source] that can say how it sees its service, without writing
+// anything anywhere.
+type Checker interface {
+	Source
+
+	// Check reaches the service with the configured credentials. Its error is
+	// one that a listing would meet too, and says what to mend.
+	Check(ctx context.Context) (Report, error)
+}
+
+// Report is what a [Checker] found. None of it is a secret.
+type Report struct {
+	// Service names what answered, with its version if it says so.
+	Service string `json:"service"`
+	// Account is whom the credentials belong to; empty without credentials.
+	Account string `json:"account,omitempty"`
+	// Scopes are the rights that the service says the credentials have.
+	Scopes []string `json:"scopes,omitempty"`
+	// Missing are rights that a complete listing needs and that are lacking.
+	Missing []string `json:"missing,omitempty"`
+	// Projects is how many projects the listing would have, as the service
+	// states it, or nil.
+	Projects *int64 `json:"projects,omitempty"`
+	// Notes tell a person what else to know, e.g. what the listing cannot see.
+	Notes []string `json:"notes,omitempty"`
+}
