@@ -19,7 +19,7 @@ func (b *bundle) partition(jobID string, ordinal int, state string, total *int64
 	b.tb.Helper()
 	b.exec(`insert into sync_partitions (job_id, ordinal, name, spec, state, total, seen, created, unchanged, page_no, quarantined,
 			duplicates, heartbeat_at)
-		values ($1, $2, 'part', '{}', $3, $4, $5, $5 - 1, 1, 2, 3, 4, $6)`, jobID, ordinal, state, total, seen, beat)
+		values ($1, $2, 'part', '{}', $3, $4, $5::bigint, $5::bigint - 1, 1, 2, 3, 4, $6)`, jobID, ordinal, state, total, seen, beat)
 }
 
 func TestGetJob(t *testing.T) {
