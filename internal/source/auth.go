@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -35,14 +36,30 @@ func HeaderAuth(name string, value Secret) Auth {
 }
 
 func newAuth(header, value string, hidden ...string) Auth {
-	forms := make([]string, 0, 3*len(hidden))
-	for _, secret := range hidden {
+	return Auth{header: header, value: NewSecret(value), hidden: spellings(hidden)}
+}
+
+// Hiding returns the same Auth, which keeps further credentials out of errors
+// too: those in headers that [ClientConfig.Header] sets.
+func (a Auth) Hiding(secrets ...Secret) Auth {
+	values := slices.Clone(a.hidden)
+	for _, secret := range secrets {
+		values = append(values, secret.Reveal())
+	}
+	a.hidden = spellings(values)
+	return a
+}
+
+// spellings lists the forms in which credentials may be echoed.
+func spellings(secrets []string) []string {
+	forms := make([]string, 0, 3*len(secrets))
+	for _, secret := range secrets {
 		forms = append(forms, secret, url.QueryEscape(secret), url.PathEscape(secret))
 	}
 	forms = slices.DeleteFunc(forms, func(s string) bool { return s == "" })
 	// Longest first, so that no form leaves the rest of a longer one behind.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	return Auth{header: header, value: NewSecret(value), hidden: slices.Compact(forms)}
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(forms)
 }
 
 // apply sets the header of one request.

@@ -40,6 +40,9 @@ type Request struct {
 	// Body is sent as it is. Requests may be sent more than once, so one with
 	// a body must only read, as a GraphQL query does.
 	Body []byte
+	// Explain, if set, is asked first what an answer without success means; nil
+	// leaves it to the client. Such a body is cut after 64 KiB.
+	Explain func(*Response) *Error
 }
 
 // Get asks for a path below the configured address; see [Request.Ref].
@@ -96,7 +99,7 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 		}
 		if location == "" {
 			answer.ref = r.Ref
-			return answer, answer.check()
+			return answer, r.judge(answer)
 		}
 		if req, err = c.redirected(req, location); err != nil {
 			return nil, err
@@ -104,6 +107,16 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 	}
 	return nil, &Error{Kind: Configuration, Code: "redirect_loop",
 		Message: fmt.Sprintf("%s redirects in a circle: check url", c.base.Host)}
+}
+
+// judge is nil for an answer that can be used.
+func (r Request) judge(answer *Response) error {
+	if r.Explain != nil && !answer.succeeded() {
+		if err := r.Explain(answer); err != nil {
+			return err
+		}
+	}
+	return answer.check()
 }
 
 func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {

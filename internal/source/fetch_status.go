@@ -10,9 +10,7 @@ import (
 func (r *Response) statusError() *Error {
 	now := serverNow(r.Header, time.Now())
 	if wait, limited := r.rateLimit(now); limited {
-		err := r.problem(RateLimit, "rate_limited", "%s limits the rate of requests")
-		err.RetryAfter = wait
-		return err
+		return r.limited(wait)
 	}
 	err := r.problem(r.meaning())
 	if err.Kind == Transient {

@@ -22,11 +22,8 @@ const maxDepth = 1000
 func SplitArray(body []byte, path string) ([][]byte, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	body = bytes.TrimSpace(body)
-	switch {
-	case tooDeep(body):
-		return nil, fmt.Errorf("it is nested more than %d levels deep", maxDepth)
-	case !gjson.ValidBytes(body):
-		return nil, errors.New("it is not valid JSON, or was cut short")
+	if err := CheckJSON(body); err != nil {
+		return nil, err
 	}
 	list := gjson.ParseBytes(body)
 	if path != "" {
@@ -46,6 +43,19 @@ func SplitArray(body []byte, path string) ([][]byte, error) {
 		return true
 	})
 	return elements, nil
+}
+
+// CheckJSON refuses what is not one JSON value, or is nested so deep that the
+// parsers' recursion is a danger. Its error completes the sentence "the answer
+// cannot be used: ".
+func CheckJSON(body []byte) error {
+	switch {
+	case tooDeep(body):
+		return fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+	case !gjson.ValidBytes(body):
+		return errors.New("it is not valid JSON, or was cut short")
+	}
+	return nil
 }
 
 // slice returns the bytes of an element where they stand, or a copy where

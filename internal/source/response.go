@@ -2,10 +2,10 @@ package source
 
 import (
 	"bytes"
-	"fmt"
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -59,6 +59,33 @@ func (r *Response) Rebase(next string) (string, error) {
 	return ref, nil
 }
 
+// Echoes reports whether a text holds the client's credential: such a text must
+// not be stored, not even as a [Cursor] that came with this answer.
+func (r *Response) Echoes(text string) bool { return r.client.auth.shows(text) }
+
+// Limited returns a [RateLimit] error about this answer, whatever its status,
+// with the wait that its headers state.
+func (r *Response) Limited() *Error {
+	now := serverNow(r.Header, time.Now())
+	wait, stated := retryAfter(r.Header, now)
+	if !stated {
+		wait = resetAfter(r.Header, now)
+	}
+	return r.limited(wait)
+}
+
+func (r *Response) limited(wait time.Duration) *Error {
+	err := r.problem(RateLimit, "rate_limited", "%s limits the rate of requests")
+	err.RetryAfter = wait
+	return err
+}
+
+// Refused returns an error about this answer, with a sample of it. The problem
+// completes a sentence that begins with the place that was asked.
+func (r *Response) Refused(kind Kind, code, problem string) *Error {
+	return r.problem(kind, code, "%s "+problem)
+}
+
 // Invalid returns a [Contract] error about this answer, with a sample of it.
 // The problem completes the sentence "the answer of host/path cannot be used: ".
 func (r *Response) Invalid(code, problem string) *Error {
@@ -69,7 +96,7 @@ func (r *Response) Invalid(code, problem string) *Error {
 func (r *Response) problem(kind Kind, code, format string) *Error {
 	return &Error{
 		Kind: kind, Code: code,
-		Message: fmt.Sprintf(strings.Replace(format, "%s", "%[1]s", 1), r.place()),
+		Message: strings.Replace(format, "%s", r.place(), 1), // the rest may hold any character
 		Sample:  r.client.sample(r.Body),
 	}
 }
