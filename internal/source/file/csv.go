@@ -181,7 +181,7 @@ func trimBreaks(raw []byte) []byte {
 // other rows or the rest of the file: what is one row can no longer be told.
 func (c *csvRecords) misquoted(row []byte, at position, err *csv.ParseError) (source.Record, error) {
 	if bytes.Contains(row, []byte("\n")) || c.window.atEnd() && errors.Is(err, csv.ErrQuote) {
-		return source.Record{}, &quoteError{at: at}
+		return source.Record{}, &quoteError{at: at, sample: bytes.Clone(row)}
 	}
 	reason := fmt.Errorf("%s, column %d: %w", at, err.Column, err.Err)
 	return source.Record{Raw: bytes.Clone(row), Err: reason}, nil

@@ -122,9 +122,12 @@ func (in *input) split(count int) ([]source.Partition, error) {
 		to := size
 		if i < count {
 			var err error
-			if to, err = in.lineAfter(max(from, size*int64(i)/int64(count))); err != nil {
+			if to, err = in.lineFrom(size * int64(i) / int64(count)); err != nil {
 				return nil, err
 			}
+		}
+		if to <= from {
+			continue // a line longer than a part
 		}
 		spec, err := json.Marshal(span{From: from, To: to, File: in.fingerprint})
 		if err != nil {
@@ -136,9 +139,10 @@ func (in *input) split(count int) ([]source.Partition, error) {
 	return parts, nil
 }
 
-// lineAfter returns the offset of the first line that begins after an offset,
-// or the end of the file.
-func (in *input) lineAfter(offset int64) (int64, error) {
+// lineFrom returns the offset of the first line that begins at an offset or
+// after it, or the end of the file.
+func (in *input) lineFrom(offset int64) (int64, error) {
+	offset = max(0, offset-1)
 	if _, err := in.file.Seek(offset, io.SeekStart); err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"holdfast/internal/source"
 )
@@ -28,7 +29,10 @@ type cutError struct{ at position }
 func (e *cutError) Error() string { return "the record at " + e.at.String() + " is not complete" }
 
 // quoteError tells of a quote that swallowed what follows.
-type quoteError struct{ at position }
+type quoteError struct {
+	at     position
+	sample []byte
+}
 
 // Error names the row.
 func (e *quoteError) Error() string {
@@ -37,8 +41,9 @@ func (e *quoteError) Error() string {
 
 // tooLargeError tells of a record beyond the limit.
 type tooLargeError struct {
-	at  position
-	max int
+	at     position
+	max    int
+	sample []byte
 }
 
 // Error names the record and the limit.
@@ -60,8 +65,9 @@ func (e *structureError) Error() string { return e.reason }
 
 // syntaxError tells of a document that is no JSON.
 type syntaxError struct {
-	at  position
-	err error
+	at     position
+	err    error
+	sample []byte
 }
 
 // Error names the place and the problem.
@@ -152,22 +158,31 @@ func (s *fileSource) contentFailure(err error) *source.Error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return s.newError(source.Transient, "file_cut", "the compressed data ends too soon; is it still being written?")
 	case errors.Is(err, errEmpty):
-		return s.newError(source.Contract, "file_empty", "it holds nothing at all, which is no empty listing; "+
+		return s.badContent("file_empty", []byte("(nothing)"), "it holds nothing at all, which is no empty listing; "+
 			"an empty listing is a header alone (csv) or [] (json)")
 	case isQuote:
-		return s.newError(source.Contract, "bad_quotes", quote.Error()+
+		return s.badContent("bad_quotes", quote.sample, quote.Error()+
 			", and what is one row can no longer be told; double each quote within a quoted field")
 	case isTooLarge:
-		return s.newError(source.Contract, "record_too_large", tooLarge.Error()+
+		return s.badContent("record_too_large", tooLarge.sample, tooLarge.Error()+
 			"; look for a missing quote or line break there, or raise max_record_size")
 	case isSyntax:
-		return s.newError(source.Contract, "not_json", syntax.Error())
+		return s.badContent("not_json", syntax.sample, syntax.Error())
 	case errors.Is(err, gzip.ErrChecksum):
-		return s.newError(source.Contract, "bad_gzip", "the compressed data is damaged; write the file again")
+		return s.badContent("bad_gzip", []byte("(compressed)"), "the compressed data is damaged; write the file again")
 	}
 	return nil
 }
 
 func (s *fileSource) newError(kind source.Kind, code, message string) *source.Error {
 	return &source.Error{Kind: kind, Code: code, Message: s.label + " cannot be used: " + message}
+}
+
+// badContent explains a content that reads otherwise than its format has it,
+// with the beginning of what could not be read.
+func (s *fileSource) badContent(code string, sample []byte, message string) *source.Error {
+	const most = 256
+	e := s.newError(source.Contract, code, message)
+	e.Sample = strings.ToValidUTF8(string(sample[:min(len(sample), most)]), "")
+	return e
 }

@@ -100,6 +100,10 @@ func (in *input) text(at *position) (*bufio.Reader, error) {
 	}
 	text := bufio.NewReaderSize(in, readAhead)
 	if in.zipped {
+		// A short file that is no gzip at all would pass for one that is cut.
+		if magic, _ := text.Peek(2); len(magic) == 2 && !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+			return nil, gzip.ErrHeader
+		}
 		unzipped, err := gzip.NewReader(text)
 		if err != nil {
 			return nil, gzipFailure(err)

@@ -238,7 +238,7 @@ func (j *jsonRecords) skipMember() error {
 // ends too soon from one that is wrong.
 func (j *jsonRecords) explain(err error) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return &syntaxError{at: position{offset: j.base + syntax.Offset}, err: err}
+		return &syntaxError{at: position{offset: j.base + syntax.Offset}, err: err, sample: j.window.kept[j.window.start:]}
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		if j.window.at.offset <= 3 && len(bytes.TrimSpace(j.window.kept)) == 0 {

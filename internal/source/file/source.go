@@ -214,6 +214,9 @@ func (l *listing) page(size int) (source.Page, error) {
 	if l.err != nil && !page.Last && len(page.Records) < size {
 		return source.Page{}, l.err
 	}
+	if err := l.in.ctx.Err(); err != nil {
+		return source.Page{}, err
+	}
 	// What was read while someone wrote is of no use.
 	if err := l.in.unchanged(); err != nil {
 		return source.Page{}, err

@@ -29,7 +29,7 @@ type window struct {
 func (w *window) Read(p []byte) (int, error) {
 	// The parser's own buffer may hold the start of the next record.
 	if len(w.kept)-w.start > w.max+2*readAhead {
-		return 0, &tooLargeError{at: w.at, max: w.max}
+		return 0, &tooLargeError{at: w.at, max: w.max, sample: w.kept[w.start:]}
 	}
 	if w.start > len(w.kept)/2 {
 		w.kept = append(w.kept[:0], w.kept[w.start:]...)
@@ -55,7 +55,7 @@ func (w *window) cut(offset int64) ([]byte, error) {
 	w.at = w.at.after(passed)
 	w.start += len(passed)
 	if len(passed) > w.max {
-		return nil, &tooLargeError{at: at, max: w.max}
+		return nil, &tooLargeError{at: at, max: w.max, sample: passed}
 	}
 	return passed, nil
 }
