@@ -14,9 +14,10 @@ import (
 // jsonRecords reads the elements of a list in a JSON document, one at a time.
 //
 // A decoder cannot begin in the middle of a document. To go on from a cursor it
-// is given the brackets that lead to the list first, e.g. {"data":[, and then the
-// text after the cursor: the same code reads either, and the end of the document
-// is checked in both cases.
+// is given what leads to the list and an empty text as its first element, e.g.
+// {"data":["", and then the text after the cursor, which begins with a comma or
+// the list's end: the same code reads either, and the end of the document is
+// checked in both cases.
 type jsonRecords struct {
 	source  *fileSource
 	window  *window
@@ -32,27 +33,27 @@ func (s *fileSource) jsonRecords(in *input, at position) (*jsonRecords, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &jsonRecords{source: s, window: &window{text: text, max: s.maxRecord, at: at}, base: at.offset}
-	var stream io.Reader = j.window
+	prefix := ""
 	if resumed {
-		prefix := s.prefix()
-		separator, err := j.skipSeparator()
-		if err != nil {
-			return nil, err
-		}
-		j.base = j.window.at.offset - int64(len(prefix)+len(separator))
-		stream = io.MultiReader(strings.NewReader(prefix+separator), j.window)
+		prefix = s.prefix()
 	}
+	j := &jsonRecords{source: s, window: &window{text: text, max: s.maxRecord, at: at}, base: at.offset - int64(len(prefix))}
+	stream := io.MultiReader(strings.NewReader(prefix), j.window)
 	j.decoder = json.NewDecoder(stream)
 	// Numbers beside the list may be larger than any float64.
 	j.decoder.UseNumber()
 	if err := j.enter(); err != nil {
 		return nil, j.explain(err)
 	}
+	if resumed {
+		if _, err := j.decoder.Token(); err != nil {
+			return nil, j.explain(err)
+		}
+	}
 	return j, nil
 }
 
-// prefix returns what leads to the first element of the list.
+// prefix returns what stands for the text before a cursor.
 func (s *fileSource) prefix() string {
 	var prefix strings.Builder
 	for _, item := range s.items {
@@ -62,30 +63,7 @@ func (s *fileSource) prefix() string {
 		}
 		fmt.Fprintf(&prefix, "{%s:", key)
 	}
-	return prefix.String() + "["
-}
-
-// skipSeparator passes the comma after the element before a cursor. The byte
-// that it found in its place, the end of the list, is returned.
-func (j *jsonRecords) skipSeparator() (string, error) {
-	single := make([]byte, 1)
-	for {
-		if _, err := io.ReadFull(j.window, single); err != nil {
-			return "", j.explain(err)
-		}
-		if _, err := j.window.cut(j.window.at.offset + 1); err != nil {
-			return "", err
-		}
-		switch single[0] {
-		case ' ', '\t', '\r', '\n':
-		case ',':
-			return "", nil
-		case ']':
-			return "]", nil
-		default:
-			return "", errBadCursor
-		}
-	}
+	return prefix.String() + `[""`
 }
 
 // enter walks to the list.
