@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"holdfast/internal/openapi"
+)
+
+// The exit codes; usage documents them.
+const (
+	exitDone        = 0
+	exitJobFailed   = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+	exitRefused     = 4
+	exitInterrupted = 130
+)
+
+// errJobFailed is returned for a watched job that did not succeed; what there
+// is to say about it has been printed.
+var errJobFailed = errors.New("the job did not succeed")
+
+// refusal is an answer of the API that is not the one that was asked for.
+type refusal struct {
+	status  int
+	problem openapi.Problem
+}
+
+// Error returns what the API says.
+func (r *refusal) Error() string {
+	if r.problem.Detail == "" {
+		return fmt.Sprintf("the answer was %d, and not from Holdfast; check --url", r.status)
+	}
+	return fmt.Sprintf("%s: %s (%s, request %s)", r.problem.Title, r.problem.Detail, r.problem.Code, r.problem.RequestID)
+}
+
+// unreachableError is a request that got no answer.
+type unreachableError struct {
+	url   string
+	cause error
+}
+
+// Error says where nobody answered.
+func (e *unreachableError) Error() string {
+	return fmt.Sprintf("no answer from %s: is holdfast-api running there, or is --url wrong? (%v)", e.url, e.cause)
+}
+
+// Unwrap returns the cause.
+func (e *unreachableError) Unwrap() error { return e.cause }
+
+// complaint is what to print about an error, or empty.
+func complaint(err error) string {
+	if err == nil || errors.Is(err, errJobFailed) || errors.Is(err, context.Canceled) {
+		return ""
+	}
+	if call, ok := errors.AsType[*callError](err); ok && errors.Is(err, flag.ErrHelp) {
+		return call.hint
+	}
+	return err.Error()
+}
+
+func exitCode(ctx context.Context, err error) int {
+	_, refused := errors.AsType[*refusal](err)
+	_, called := errors.AsType[*callError](err)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitDone
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, errJobFailed):
+		return exitJobFailed
+	case called:
+		return exitUsage
+	case refused:
+		return exitRefused
+	}
+	return exitUnreachable
+}
