@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 )
@@ -49,8 +49,9 @@ func TestServesUntilToldToStop(t *testing.T) {
 		done <- run(ctx, []string{"-listen", "127.0.0.1:0", "-projects", "12"}, noEnv, log)
 	}()
 	var up struct {
-		Msg, URL string
-		Projects int
+		Msg      string `json:"msg"`
+		URL      string `json:"url"`
+		Projects int    `json:"projects"`
 	}
 	if err := json.Unmarshal([]byte(<-log.out), &up); err != nil || up.Msg != "sample forge is up" || up.Projects != 12 {
 		t.Fatalf("first line: %+v, %v", up, err)
@@ -63,10 +64,10 @@ func TestServesUntilToldToStop(t *testing.T) {
 	hanging := make(chan struct{})
 	go func() {
 		defer close(hanging)
-		_, _ = http.Get(up.URL + "/api/v4/projects") //nolint:bodyclose,noctx // it never gets an answer
+		_, _ = http.Get(up.URL + "/api/v4/projects") // it never gets an answer
 	}()
 	for !strings.Contains(fetch(t, up.URL+"/-/sample/counts"), `"requests":1`) {
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 	stop()
 	if err := <-done; err != nil {

@@ -37,8 +37,9 @@ func (s *seconds) UnmarshalText(text []byte) error {
 }
 
 func (f *Forge) adminFaults(*http.Request) (any, error) {
-	bodies := []faultBody{}
-	for _, left := range f.Faults() {
+	faults := f.Faults()
+	bodies := make([]faultBody, 0, len(faults))
+	for _, left := range faults {
 		bodies = append(bodies, faultBody{
 			Kind: left.Kind, After: left.After, Count: left.Count, RetryAfter: seconds(left.RetryAfter),
 			Delay: seconds(left.Delay), Status: left.Status, Total: left.Total, Group: left.Group,

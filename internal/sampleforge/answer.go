@@ -1,6 +1,7 @@
 package sampleforge
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -33,9 +34,7 @@ func notFound(what string) *answer {
 // send writes the answer. The length is stated even where the body is cut: a
 // client can tell that it is short.
 func (a *answer) send(w http.ResponseWriter) {
-	for key, values := range a.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	body := a.body

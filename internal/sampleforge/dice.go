@@ -12,6 +12,7 @@ const (
 )
 
 func newDice(seed uint64, number int, salt uint64) dice {
+	//nolint:gosec // numbers of projects are not negative
 	d := dice{state: seed ^ uint64(number)*0x9e3779b97f4a7c15 ^ salt<<56}
 	d.next()
 	return d
@@ -26,6 +27,8 @@ func (d *dice) next() uint64 {
 }
 
 // roll returns a number from 0 to sides-1.
+//
+//nolint:gosec // neither the sides nor 31 bits overflow
 func (d *dice) roll(sides int) int { return int(d.next() >> 33 % uint64(sides)) }
 
 // pick returns one of the words.

@@ -19,7 +19,7 @@ import (
 )
 
 // pageOf reads a page of the ascending offset listing.
-func pageOf(t interface{ Fatal(...any) }, forge *sampleforge.Forge, page int) []int64 {
+func pageOf(t interface{ Fatal(args ...any) }, forge *sampleforge.Forge, page int) []int64 {
 	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/api/v4/projects?order_by=id&sort=asc&per_page=17&page=%d", page), nil)
 	w := httptest.NewRecorder()
 	forge.ServeHTTP(w, r)
@@ -119,7 +119,7 @@ func TestTimeFaultsAndRateLimit(t *testing.T) {
 		if w.Code != http.StatusTooManyRequests || w.Body.String() != "Retry later\n" || w.Header().Get("Retry-After") != "50" {
 			t.Errorf("above the limit: %d %q, Retry-After %s", w.Code, w.Body, w.Header().Get("Retry-After"))
 		}
-		time.Sleep(50 * time.Second)
+		<-time.After(50 * time.Second)
 		if w := get(t, forge, "/api/v4/projects"); w.Code != http.StatusOK {
 			t.Errorf("in the next period: %d", w.Code)
 		}

@@ -34,7 +34,7 @@ func (f *Forge) listing(r *http.Request, keysetAllowed bool, chosen func(namespa
 }
 
 // pick returns the numbers of the projects on the page.
-func (q query) pick(v view) []int {
+func (q *query) pick(v view) []int {
 	from := 0
 	if !q.keyset {
 		from = (q.page - 1) * q.perPage
@@ -61,7 +61,7 @@ func (f *Forge) appendPage(dst []byte, numbers []int) []byte {
 
 // keysetHeaders names the next page, if this one is not empty: GitLab does not
 // look ahead, so the last page with rows has a link to an empty one.
-func (f *Forge) keysetHeaders(reply *answer, r *http.Request, q query, numbers []int) {
+func (f *Forge) keysetHeaders(reply *answer, r *http.Request, q *query, numbers []int) {
 	if len(numbers) == 0 {
 		return
 	}
@@ -73,7 +73,7 @@ func (f *Forge) keysetHeaders(reply *answer, r *http.Request, q query, numbers [
 	reply.header.Set("Link", f.link(r, "next", parameter, last))
 }
 
-func (f *Forge) offsetHeaders(reply *answer, r *http.Request, q query, total int) {
+func (f *Forge) offsetHeaders(reply *answer, r *http.Request, q *query, total int) {
 	pages := max(1, (total+q.perPage-1)/q.perPage)
 	links := []string{f.link(r, "first", "page", "1")}
 	next, previous := "", ""

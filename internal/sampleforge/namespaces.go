@@ -19,6 +19,8 @@ type namespace struct {
 const places = 64
 
 // namespaces returns the groups and users; their shares add up to [places].
+//
+//nolint:gosmopolitan // what these names are for is to be of every script
 func namespaces() []namespace {
 	return []namespace{
 		{id: 101, name: "Acme", fullPath: "acme", share: 6},

@@ -54,7 +54,7 @@ func (f *Forge) project(number int) Project {
 	p.Visibility = visibility(d.roll(20))
 	p.Archived = d.roll(12) == 0
 	if d.roll(20) > 0 {
-		p.DefaultBranch = new(d.pick([]string{"main", "main", "main", "master", "develop", "release/2.x"}))
+		p.DefaultBranch = new(d.pick(f.words.branches))
 	}
 	p.Topics = f.chooseTopics(&d)
 	p.Stars = skewed(&d)

@@ -2,6 +2,7 @@ package sampleforge
 
 import (
 	"math"
+	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -26,38 +27,45 @@ type query struct {
 }
 
 // parseQuery reads the parameters of a listing. The error is GitLab's answer.
-func parseQuery(values url.Values, keysetAllowed bool) (query, *answer) {
-	q := query{
-		keyset: keysetAllowed && values.Get("pagination") == "keyset",
-		// GitLab lists the newest first unless told otherwise.
-		descending: values.Get("sort") != "asc",
-		page:       1,
-		perPage:    defaultPerPage,
-		before:     math.MaxInt64,
-	}
-	if sort := values.Get("sort"); sort != "" && sort != "asc" && sort != "desc" {
-		return q, invalid("sort does not have a valid value")
-	}
-	orderBy := values.Get("order_by")
-	if q.keyset && orderBy != "id" {
-		return q, jsonAnswer(405, `{"error":"Keyset pagination is not yet available for this type of request"}`)
-	}
-	if orderBy != "" && orderBy != "id" && orderBy != "created_at" {
-		return q, invalid("order_by does not have a valid value")
+func parseQuery(values url.Values, keysetAllowed bool) (*query, *answer) {
+	q := &query{keyset: keysetAllowed && values.Get("pagination") == "keyset"}
+	if refusal := q.parseOrder(values); refusal != nil {
+		return q, refusal
 	}
 	if bad := q.parseNumbers(values); bad != "" {
 		return q, invalid(bad + " is invalid")
 	}
 	if keysetAllowed && !q.keyset && q.page > maxOffset/q.perPage {
-		return q, jsonAnswer(405, `{"error":"Offset pagination has a maximum allowed offset of 50000 for requests `+
+		return q, jsonAnswer(http.StatusMethodNotAllowed, `{"error":"Offset pagination has a maximum allowed offset of 50000 for requests `+
 			`that return objects of type Project. Remaining records can be retrieved using keyset pagination."}`)
 	}
 	return q, nil
 }
 
+// parseOrder reads the order. GitLab lists the newest first unless told
+// otherwise, and has keysets of ids alone.
+func (q *query) parseOrder(values url.Values) *answer {
+	switch values.Get("sort") {
+	case "asc":
+	case "", "desc":
+		q.descending = true
+	default:
+		return invalid("sort does not have a valid value")
+	}
+	switch orderBy := values.Get("order_by"); {
+	case q.keyset && orderBy != "id":
+		return jsonAnswer(http.StatusMethodNotAllowed,
+			`{"error":"Keyset pagination is not yet available for this type of request"}`)
+	case orderBy != "" && orderBy != "id" && orderBy != "created_at":
+		return invalid("order_by does not have a valid value")
+	}
+	return nil
+}
+
 // parseNumbers reads the numeric parameters and names the first bad one.
 func (q *query) parseNumbers(values url.Values) (bad string) {
 	var page, perPage int64 = 1, defaultPerPage
+	q.before = math.MaxInt64
 	for _, parameter := range []struct {
 		name string
 		into *int64

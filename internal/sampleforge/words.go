@@ -2,9 +2,10 @@ package sampleforge
 
 // words is what projects are made of.
 type words struct {
-	qualities, things, odd, topics, sentences, oddDescriptions []string
+	qualities, things, odd, topics, branches, sentences, oddDescriptions []string
 }
 
+//nolint:gosmopolitan // what these words are for is to be of every script
 func vocabulary() words {
 	return words{
 		qualities: []string{
@@ -26,6 +27,7 @@ func vocabulary() words {
 			"go", "python", "kubernetes", "open-data", "frontend", "devops", "security", "machine-learning", "géo", "日本語", "ci", "docs",
 			"postgresql", "api",
 		},
+		branches: []string{"main", "trunk", "master", "develop", "release/2.x"},
 		sentences: []string{
 			"Collects what the other services publish and keeps it in one place.",
 			"Runs every night; see the handbook for what to do when it does not.",

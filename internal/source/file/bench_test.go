@@ -14,11 +14,11 @@ import (
 )
 
 // generate writes a file of many rows without holding it.
-func generate(t testing.TB, dir, name, header string, row func(i int) string, rows int) int64 {
-	t.Helper()
+func generate(tb testing.TB, dir, name, header string, row func(i int) string, rows int) int64 {
+	tb.Helper()
 	out, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	buffered := bufio.NewWriterSize(out, 1<<20)
 	size, err := io.Copy(buffered, io.MultiReader(strings.NewReader(header), generated(row, rows)))
@@ -26,7 +26,7 @@ func generate(t testing.TB, dir, name, header string, row func(i int) string, ro
 		err = buffered.Flush()
 	}
 	if closeErr := out.Close(); err != nil || closeErr != nil {
-		t.Fatal(err, closeErr)
+		tb.Fatal(err, closeErr)
 	}
 	return size
 }

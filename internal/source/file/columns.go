@@ -81,8 +81,9 @@ func columns() []column {
 
 // columnNames lists our names.
 func columnNames() []string {
-	var names []string
-	for _, column := range columns() {
+	all := columns()
+	names := make([]string, 0, len(all))
+	for _, column := range all {
 		names = append(names, column.name)
 	}
 	return names

@@ -145,8 +145,8 @@ func (c *csvRecords) next() (source.Record, error) {
 	if err != nil {
 		return source.Record{}, err
 	}
-	row := trimBreaks(raw)
-	at = at.after(raw[:bytes.Index(raw, row)])
+	row, before := trimBreaks(raw)
+	at = at.after(before)
 	if unreadable {
 		return c.misquoted(row, at, parseError)
 	}
@@ -160,20 +160,23 @@ func (c *csvRecords) next() (source.Record, error) {
 	return c.record(row, fields, at)
 }
 
-// trimBreaks removes the empty lines before a row and the line break after it.
-func trimBreaks(raw []byte) []byte {
+// trimBreaks cuts off the empty lines before a row, which it returns as well,
+// and the line break after it.
+func trimBreaks(raw []byte) (row, before []byte) {
+	row = raw
 	for {
-		rest, found := bytes.CutPrefix(raw, []byte("\n"))
+		rest, found := bytes.CutPrefix(row, []byte("\n"))
 		if !found {
-			rest, found = bytes.CutPrefix(raw, []byte("\r\n"))
+			rest, found = bytes.CutPrefix(row, []byte("\r\n"))
 		}
 		if !found {
 			break
 		}
-		raw = rest
+		row = rest
 	}
-	raw = bytes.TrimSuffix(raw, []byte("\n"))
-	return bytes.TrimSuffix(raw, []byte("\r"))
+	before = raw[:len(raw)-len(row)]
+	row = bytes.TrimSuffix(row, []byte("\n"))
+	return bytes.TrimSuffix(row, []byte("\r")), before
 }
 
 // misquoted decides about a row with a quote where none may be. On a line of

@@ -197,7 +197,7 @@ func (j *jsonRecords) finish() error {
 	}
 	_, err := j.decoder.Token()
 	switch {
-	case err == io.EOF: //nolint:errorlint // the decoder returns it bare
+	case err == io.EOF:
 		return nil
 	case err != nil:
 		return err

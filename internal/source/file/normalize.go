@@ -81,7 +81,7 @@ type members struct {
 func readMembers(raw []byte) members {
 	m := members{raw: string(raw), byName: map[string]gjson.Result{}}
 	gjson.Parse(m.raw).ForEach(func(key, value gjson.Result) bool {
-		name := strings.Map(plain, key.Str)
+		name := strings.Map(unify, key.Str)
 		if _, taken := m.byName[name]; !taken {
 			m.byName[name] = value
 		}
@@ -100,8 +100,8 @@ func (m members) lookup(name string) gjson.Result {
 	return value
 }
 
-// plain spells the names of columns alike.
-func plain(r rune) rune {
+// unify spells the names of columns alike.
+func unify(r rune) rune {
 	if r == ' ' || r == '-' {
 		return '_'
 	}

@@ -37,6 +37,12 @@ const (
 	formatJSON   = "json"
 )
 
+// The compressions of a file.
+const (
+	plain   = "none"
+	gzipped = "gzip"
+)
+
 // The limits of the options.
 const (
 	defaultPageSize   = 1000
@@ -68,15 +74,19 @@ func (o *options) guess() error {
 	name, zipped := strings.CutSuffix(strings.ToLower(filepath.Base(o.Path)), ".gz")
 	switch {
 	case o.Compression == "" && zipped:
-		o.Compression = "gzip"
+		o.Compression = gzipped
 	case o.Compression == "":
-		o.Compression = "none"
-	case o.Compression != "gzip" && o.Compression != "none":
+		o.Compression = plain
+	case o.Compression != gzipped && o.Compression != plain:
 		return errors.New("compression: write gzip or none")
 	}
-	if o.Format != "" {
-		return nil
+	if o.Format == "" {
+		return o.guessFormat(name)
 	}
+	return nil
+}
+
+func (o *options) guessFormat(name string) error {
 	switch filepath.Ext(name) {
 	case ".csv":
 		o.Format = formatCSV
@@ -104,7 +114,7 @@ func (o *options) checkFormat() error {
 		return fmt.Errorf("delimiter: a %s file has none; remove it, or write format: csv", o.Format)
 	case o.Items != "" && o.Format != formatJSON:
 		return fmt.Errorf("items: a %s file is a list already; remove it, or write format: json", o.Format)
-	case o.Partitions > 1 && (o.Format != formatNDJSON || o.Compression == "gzip"):
+	case o.Partitions > 1 && (o.Format != formatNDJSON || o.Compression == gzipped):
 		return errors.New("partitions: only a plain ndjson file can be read in parts; remove it")
 	}
 	return nil

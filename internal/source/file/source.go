@@ -57,8 +57,9 @@ func newSource(settings source.Settings) (source.Source, error) {
 		return nil, err
 	}
 	s := &fileSource{
-		label: o.Path, path: o.Path, format: o.Format, zipped: o.Compression == "gzip", comma: comma, ids: ids,
-		fields: o.Fields, fieldPaths: map[string]string{}, columns: columns(), pageSize: o.PageSize, partitions: o.Partitions, maxRecord: int(o.MaxRecordSize),
+		label: o.Path, path: o.Path, format: o.Format, zipped: o.Compression == gzipped, comma: comma, ids: ids,
+		fields: o.Fields, fieldPaths: map[string]string{}, columns: columns(),
+		pageSize: o.PageSize, partitions: o.Partitions, maxRecord: int(o.MaxRecordSize),
 	}
 	if !filepath.IsAbs(s.path) {
 		s.path = filepath.Join(settings.Dir, s.path)

@@ -23,11 +23,11 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // settings returns what the configuration hands to the driver.
-func settings(t testing.TB, dir, config string) source.Settings {
-	t.Helper()
+func settings(tb testing.TB, dir, config string) source.Settings {
+	tb.Helper()
 	root, err := strictyaml.Parse("test.yaml", []byte(config))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return source.Settings{Name: "test", Dir: dir, Log: slog.New(slog.DiscardHandler), Decode: func(options any) error {
 		d := strictyaml.NewDecoder(root, strictyaml.Options{})
@@ -36,47 +36,47 @@ func settings(t testing.TB, dir, config string) source.Settings {
 	}}
 }
 
-func newSource(t testing.TB, dir, config string) source.Source {
-	t.Helper()
-	s, err := file.Driver().New(settings(t, dir, config))
+func newSource(tb testing.TB, dir, config string) source.Source {
+	tb.Helper()
+	s, err := file.Driver().New(settings(tb, dir, config))
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	return s
 }
 
 // write puts a file into a new folder, or into the given one.
-func write(t testing.TB, dir, name, text string) {
-	t.Helper()
+func write(tb testing.TB, dir, name, text string) {
+	tb.Helper()
 	if strings.HasSuffix(name, ".gz") {
-		text = zip(t, text)
+		text = zip(tb, text)
 	}
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
-func zip(t testing.TB, text string) string {
-	t.Helper()
+func zip(tb testing.TB, text string) string {
+	tb.Helper()
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
 	_, err := w.Write([]byte(text))
 	if err := errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return zipped.String()
 }
 
 // listAll plans and lists everything in one go.
-func listAll(t testing.TB, s source.Source) ([]source.Page, error) {
-	t.Helper()
-	plan, err := s.Plan(t.Context())
+func listAll(tb testing.TB, s source.Source) ([]source.Page, error) {
+	tb.Helper()
+	plan, err := s.Plan(tb.Context())
 	if err != nil {
 		return nil, err
 	}
 	var pages []source.Page
 	for _, partition := range plan.Partitions {
-		for page, err := range s.List(t.Context(), partition, "") {
+		for page, err := range s.List(tb.Context(), partition, "") {
 			if err != nil {
 				return pages, err
 			}
@@ -95,16 +95,16 @@ func recordsOf(pages []source.Page) []source.Record {
 }
 
 // mustList lists a file that is written for the test.
-func mustList(t testing.TB, name, text, config string) []source.Record {
-	t.Helper()
-	dir := t.TempDir()
-	write(t, dir, name, text)
-	pages, err := listAll(t, newSource(t, dir, "path: "+name+"\n"+config))
+func mustList(tb testing.TB, name, text, config string) []source.Record {
+	tb.Helper()
+	dir := tb.TempDir()
+	write(tb, dir, name, text)
+	pages, err := listAll(tb, newSource(tb, dir, "path: "+name+"\n"+config))
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		tb.Fatalf("%s: %v", name, err)
 	}
 	if len(pages) == 0 || !pages[len(pages)-1].Last {
-		t.Fatalf("%s: the last page is not marked", name)
+		tb.Fatalf("%s: the last page is not marked", name)
 	}
 	return recordsOf(pages)
 }
@@ -230,18 +230,18 @@ func addOption(config, option string) string {
 // record once, and each page as the uninterrupted one saw it.
 func TestResumeAfterEveryPage(t *testing.T) {
 	t.Parallel()
-	csv := "\ufeffid,name\r\n\r\n"
-	var ndjson, list strings.Builder
+	var csv, ndjson, list strings.Builder
+	csv.WriteString("\ufeffid,name\r\n\r\n")
 	list.WriteString("\ufeff{\"v\": 1, \"data\":{\"items\" : [ ")
 	for i := range 23 {
 		id := string(rune('a' + i))
-		csv += id + ",\"é\r\n" + id + "\"\r\n" + strings.Repeat("\r\n", i%3)
+		csv.WriteString(id + ",\"é\r\n" + id + "\"\r\n" + strings.Repeat("\r\n", i%3))
 		ndjson.WriteString(`{"id":"` + id + "\",\"n\":\"é\"}\n" + strings.Repeat("\n", i%3))
 		list.WriteString(strings.Repeat(" , ", min(i, 1)) + `{"id":"` + id + `","n":"é"}` + "\n")
 	}
 	list.WriteString("] }, \"w\": [] }\n")
 	for name, text := range map[string]string{
-		"a.csv": csv, "b.csv.gz": csv, "c.ndjson": ndjson.String(), "d.ndjson.gz": ndjson.String(), "e.json": list.String(), "f.json.gz": list.String(),
+		"a.csv": csv.String(), "b.csv.gz": csv.String(), "c.ndjson": ndjson.String(), "d.ndjson.gz": ndjson.String(), "e.json": list.String(), "f.json.gz": list.String(),
 	} {
 		for _, size := range []string{"1", "2", "3", "23", "100"} {
 			config := "path: " + name + "\nid: id\npage_size: " + size
