@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"holdfast/internal/failpoint"
 	"holdfast/internal/project"
 	"holdfast/internal/store/db"
 )
@@ -51,6 +52,7 @@ func (s *Store) BeginPage(ctx context.Context, lease Lease, from string, externa
 	if err != nil {
 		return nil, fmt.Errorf("acquire connection: %w", err)
 	}
+	failpoint.Hit("page.fetched")
 	t := &PageTx{conn: conn, lease: lease, Existing: make(map[string]ExistingRow, len(externalIDs))}
 	if err := t.begin(ctx, from, externalIDs); err != nil {
 		t.Rollback(ctx)
@@ -86,6 +88,7 @@ func (t *PageTx) begin(ctx context.Context, from string, externalIDs []string) e
 		return fmt.Errorf("%w (the cursor has moved)", ErrFenced)
 	}
 	t.PageNo = fence.PageNo + 1
+	failpoint.Hit("page.begun")
 	return nil
 }
 
@@ -151,9 +154,12 @@ func (t *PageTx) Write(ctx context.Context, created, updated []NewRow, changes [
 		})
 		batch.Queue(db.InsertChanges, changeArgs(t.lease.JobID, changes)...)
 	}
-	if err := t.conn.SendBatch(ctx, &batch).Close(); err != nil {
+	results := t.conn.SendBatch(ctx, &batch)
+	failpoint.Hit("page.rows_sent")
+	if err := results.Close(); err != nil {
 		return nil, fmt.Errorf("write the page's rows: %w", err)
 	}
+	failpoint.Hit("page.rows_written")
 	if len(ids) != len(created) || changed != int64(len(updated)) {
 		return nil, ErrPageConflict
 	}
@@ -207,7 +213,10 @@ func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
 		committed = tag.String() == "COMMIT"
 		return nil
 	})
-	err := t.conn.SendBatch(ctx, &batch).Close()
+	results := t.conn.SendBatch(ctx, &batch)
+	failpoint.Hit("page.commit_sent")
+	err := results.Close()
+	failpoint.Hit("page.committed")
 	if err == nil && !committed {
 		err = pgx.ErrTxCommitRollback
 	}

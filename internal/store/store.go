@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"holdfast/internal/failpoint"
 	"holdfast/internal/store/db"
 )
 
@@ -41,6 +42,8 @@ func (s *Store) InTx(ctx context.Context, f func(tx *Tx) error) error {
 	if err := f(&Tx{Tx: tx, Queries: db.New(tx)}); err != nil {
 		return err
 	}
+	failpoint.Hit("tx.written")
+	defer failpoint.Hit("tx.committed")
 	return commit(ctx, tx)
 }
 
