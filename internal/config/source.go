@@ -113,10 +113,11 @@ func problemsFrom(d *strictyaml.Decoder, err error) strictyaml.Problems {
 }
 
 // firstKey finds the option that a driver's message is about, to show its
-// place: the first word that is one of the keys in the file.
+// place: the first word that is a key of the options, with or without a dot
+// and a key within it.
 func firstKey(d *strictyaml.Decoder, message string) string {
 	for word := range strings.FieldsSeq(message) {
-		if key := strings.Trim(word, "\"':,;"); d.Has(key) {
+		if key := strings.Trim(word, "\"':,;"); d.Knows(key) {
 			return key
 		}
 	}

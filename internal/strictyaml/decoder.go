@@ -33,6 +33,8 @@ type Decoder struct {
 	warnings Problems
 	// positions tell where the value of each path stands.
 	positions map[string]*token.Position
+	// known are the keys of the struct that the node was decoded into.
+	known []string
 	// variables are the environment variables that each path's value came from.
 	variables map[string][]string
 	// outside are the values that came from the environment or from a file,
@@ -149,6 +151,13 @@ func (d *Decoder) Warnings() Problems { return d.warnings.Sorted() }
 func (d *Decoder) Has(path string) bool {
 	_, has := d.positions[path]
 	return has
+}
+
+// Knows reports whether a path begins with a key of the decoded struct, in the
+// file or not.
+func (d *Decoder) Knows(path string) bool {
+	key, _, _ := strings.Cut(path, ".")
+	return slices.Contains(d.known, key)
 }
 
 // Line returns the line of a path's value.

@@ -16,6 +16,9 @@ const fileSuffix = "_file"
 func (d *Decoder) structure(entries []*ast.MappingValueNode, into reflect.Value, path string) {
 	fields, rest := fieldsOf(into)
 	known := knownKeys(fields)
+	if path == "" {
+		d.known = known
+	}
 	var unknown []*ast.MappingValueNode
 	for key, entry := range d.entries(entries, path) {
 		name, secretFile := strings.CutSuffix(key, fileSuffix)
