@@ -7,6 +7,7 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/file"
 	"holdfast/internal/source/gitlab"
+	httpapi "holdfast/internal/source/http"
 )
 
 // All returns the drivers, in the order of their names.
@@ -14,5 +15,6 @@ func All() []source.Driver {
 	return []source.Driver{
 		file.Driver(),
 		gitlab.Driver(),
+		httpapi.Driver(),
 	}
 }
