@@ -21,12 +21,12 @@ func (f *Forge) id(number int) int64 {
 
 // numberAfter returns the lowest number whose id is greater than an id.
 func (f *Forge) numberAfter(id int64) int {
-	offset := id - f.firstID
-	if offset < 0 {
+	if id < f.firstID {
 		return 0
 	}
-	// Farther than any project can be; the sum below must not overflow.
-	offset = min(offset, 1<<50)
+	// The bound is farther than any project can be; the sum below must not
+	// overflow.
+	offset := min(id-f.firstID, 1<<50)
 	block, rest := int(offset/blockSpan), int(offset%blockSpan)
 	number := block*blockSize + min(rest/idStride, blockSize)
 	if f.id(number) <= id {

@@ -15,11 +15,7 @@ func (f *Forge) listing(r *http.Request, keysetAllowed bool, chosen func(namespa
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	hi := f.count
-	if q.before <= f.id(f.count) {
-		hi = f.numberAfter(q.before - 1)
-	}
-	v := f.view(chosen).within(f.numberAfter(q.after), hi)
+	v := f.view(chosen).within(f.numberAfter(q.after), f.numberAfter(max(q.before, 1)-1))
 	numbers := q.pick(v)
 	reply := jsonAnswer(http.StatusOK, "")
 	reply.isPage = true

@@ -14,8 +14,8 @@ const gitlabTime = "2006-01-02T15:04:05.000Z"
 // them with each one all the same.
 const unvarying = `"empty_repo":false,"import_status":"finished","container_registry_enabled":null,"issues_enabled":true,` +
 	`"merge_requests_enabled":true,"wiki_enabled":true,"jobs_enabled":true,"snippets_enabled":false,` +
-	`"lfs_enabled":true,"ci_config_path":null,"shared_with_groups":[],"repository_storage":"default",` +
-	`"only_allow_merge_if_pipeline_succeeds":false,"request_access_enabled":true,"merge_method":"merge"`
+	`"lfs_enabled":true,"ci_config_path":null,"shared_with_groups":[],` +
+	`"only_allow_merge_if_pipeline_succeeds":false,"merge_method":"merge"`
 
 // appendProject writes a project as GitLab's API does. It is written out by
 // hand because reflection would be the most expensive part of a demo, which has
@@ -62,7 +62,6 @@ func (f *Forge) appendURLs(dst []byte, p Project) []byte {
 	dst = append(dst, `,"_links":{"self":`...)
 	dst = gjson.AppendJSONString(dst, api)
 	dst = appendText(dst, "events", new(api+"/events"))
-	dst = appendText(dst, "members", new(api+"/members"))
 	return append(dst, '}')
 }
 
