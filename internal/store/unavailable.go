@@ -17,12 +17,16 @@ func IsUnavailable(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrCommitUnknown) {
 		return true
 	}
+	// Before the code: whatever the server says to a connection that it does
+	// not let in, it may say something else later.
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return unavailableCode(pgErr.Code)
 	}
-	_, connect := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
-	return connect || network || pgconn.SafeToRetry(err) || connectionLost(err)
+	return network || pgconn.SafeToRetry(err) || connectionLost(err)
 }
 
 func connectionLost(err error) bool {

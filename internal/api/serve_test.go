@@ -1,0 +1,111 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"holdfast/internal/api"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	broken := false
+	b := setup(t, func(d *api.Deps) {
+		d.Checks = append(d.Checks, api.Check{Name: "the moon is full", Run: func(context.Context) error {
+			if broken {
+				return errors.New("inner reason")
+			}
+			return nil
+		}})
+	})
+	b.get("/livez").want(http.StatusOK)
+	b.get("/readyz").want(http.StatusOK)
+	broken = true
+	if code := b.get("/readyz").want(http.StatusServiceUnavailable).code(); code != "not_ready" {
+		t.Errorf("code %q", code)
+	}
+	broken = false
+	b.server.Drain()
+	b.server.Drain() // again is harmless
+	b.get("/readyz").want(http.StatusServiceUnavailable)
+	b.get("/livez").want(http.StatusOK)
+}
+
+func TestOpenAPIDocument(t *testing.T) {
+	t.Parallel()
+	a := setup(t).get("/openapi.yaml").want(http.StatusOK)
+	if got := a.header.Get("Content-Type"); got != "application/yaml" {
+		t.Errorf("Content-Type %q", got)
+	}
+	if string(a.body[:8]) != "openapi:" {
+		t.Errorf("not the document: %.40s", a.body)
+	}
+}
+
+// A drain refuses new work and answers what is under way.
+func TestServeDrains(t *testing.T) {
+	t.Parallel()
+	q := blockingQueue{begun: make(chan struct{}), go_: make(chan struct{}), err: make(chan error, 1)}
+	b := setup(t, func(d *api.Deps) { q.Queue = d.Queue; d.Queue = q })
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + listener.Addr().String()
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- b.server.Serve(ctx, listener, api.Timeouts{
+			Read: time.Minute, Write: time.Minute, Idle: time.Minute, Notice: 100 * time.Millisecond, Drain: time.Minute,
+		}, slog.New(slog.DiscardHandler))
+	}()
+	status := make(chan int, 1)
+	go func() { status <- send(t, http.MethodPost, url+syncPath) }()
+	<-q.begun
+	stop()
+	waitFor(t, "refused connections", func() bool { return send(t, http.MethodGet, url+"/livez") == 0 })
+	close(q.go_)
+	if got := <-status; got != http.StatusAccepted {
+		t.Errorf("the request under way got %d", got)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
+// send returns the status, or 0 when there is no answer.
+func send(tb testing.TB, method, url string) int {
+	tb.Helper()
+	transport := &http.Transport{DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(tb.Context(), method, url, nil)
+	if err != nil {
+		tb.Errorf("make request: %v", err)
+		return 0
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+func waitFor(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
+	deadline := time.After(30 * time.Second)
+	for !ok() {
+		select {
+		case <-deadline:
+			tb.Fatalf("no %s in time", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
