@@ -96,7 +96,8 @@ func (r *Response) Invalid(code, problem string) *Error {
 func (r *Response) problem(kind Kind, code, format string) *Error {
 	return &Error{
 		Kind: kind, Code: code,
-		Message: strings.Replace(format, "%s", r.place(), 1), // the rest may hold any character
+		// What follows the place may quote the answer, and hold any character.
+		Message: r.client.auth.redact(strings.Replace(format, "%s", r.place(), 1)),
 		Sample:  r.client.sample(r.Body),
 	}
 }

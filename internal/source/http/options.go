@@ -106,20 +106,34 @@ func (o *options) header() http.Header {
 	return header
 }
 
-// shortestHidden is the length below which a header's value is no credential:
-// to take it out of every message would only make them unreadable.
+// shortestHidden is the length below which a text is no credential: to take it
+// out of every message would only make them unreadable.
 const shortestHidden = 8
 
-// hidden returns the values of headers that may be credentials.
+// hidden returns what may be a credential in headers. A service may echo it
+// without the scheme before it, as in "token abc".
 func (o *options) hidden() []source.Secret {
-	secrets := []source.Secret{}
+	values := strings.Fields(o.Auth.Value.Reveal())
 	for name, value := range o.Headers {
-		name = http.CanonicalHeaderKey(name)
-		open := name == "Accept" || name == "Accept-Language" || name == "Content-Type" || name == "User-Agent" ||
-			strings.HasSuffix(name, "-Version")
-		if !open && len(value.Reveal()) >= shortestHidden {
-			secrets = append(secrets, value)
+		if !isPublic(name) {
+			values = append(values, value.Reveal())
+			values = append(values, strings.Fields(value.Reveal())...)
+		}
+	}
+	secrets := []source.Secret{}
+	for _, value := range values {
+		if len(value) >= shortestHidden {
+			secrets = append(secrets, source.NewSecret(value))
 		}
 	}
 	return secrets
+}
+
+// isPublic reports whether a header never holds a credential.
+func isPublic(name string) bool {
+	switch name = http.CanonicalHeaderKey(name); name {
+	case "Accept", "Accept-Language", "Content-Type", "User-Agent":
+		return true
+	}
+	return strings.HasSuffix(name, "-Version")
 }
