@@ -32,14 +32,14 @@ func (c invocation) serve(ctx context.Context) error {
 	}
 	log := cfg.Log.Logger(c.stderr)
 	for _, warning := range cfg.Warnings {
-		log.WarnContext(ctx, warning.Error())
+		log.WarnContext(ctx, "configuration", "warning", warning)
 	}
 	pool, err := openPool(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	server, err := newServer(cfg, pool, log)
+	server, err := newServer(cfg, pool, log) //nolint:contextcheck // its handlers take each request's
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (d *doer) Do(request *http.Request) (*http.Response, error) {
 	if d.token != "" {
 		request.Header.Set("Authorization", "Bearer "+d.token)
 	}
-	response, err := d.client.Do(request)
+	response, err := d.client.Do(request) //nolint:gosec // the address is the user's own
 	if err != nil {
 		if ctxErr := request.Context().Err(); errors.Is(ctxErr, context.Canceled) {
 			return nil, ctxErr

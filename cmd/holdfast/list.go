@@ -203,7 +203,7 @@ func stamp(t *time.Time) string {
 	if t == nil {
 		return "-"
 	}
-	return t.Local().Format(time.DateTime)
+	return t.Local().Format(time.DateTime) //nolint:gosmopolitan // for the one who looks
 }
 
 // oneLine keeps a text of some service in its row: control characters, the

@@ -66,7 +66,7 @@ func waiting(job *openapi.Job) string {
 		openapi.WaitingReasonSourceBusy:        "the job before it is still running",
 	}[*job.WaitingReason]
 	if job.RetryAt != nil {
-		reason += " until " + job.RetryAt.Local().Format(time.TimeOnly)
+		reason += " until " + job.RetryAt.Local().Format(time.TimeOnly) //nolint:gosmopolitan // for the one who looks
 	}
 	return reason
 }

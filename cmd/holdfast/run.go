@@ -23,6 +23,7 @@ const defaultLimit = 50
 // app is one call of the command.
 type app struct {
 	options
+
 	args   []string
 	client openapi.ClientWithResponsesInterface
 	out    io.Writer
@@ -55,17 +56,31 @@ type command struct {
 	do    func(context.Context, *app) error
 }
 
+// The flags that some commands have.
+const (
+	flagWatch   = "watch"
+	flagKey     = "key"
+	flagSource  = "source"
+	flagStatus  = "status"
+	flagSearch  = "q"
+	flagDeleted = "deleted"
+	flagLimit   = "limit"
+)
+
+// oneJob is the argument of most commands.
+const oneJob = "JOB"
+
 func commands() []command {
 	return []command{
-		{"sync", "[SOURCE…]", "sync the sources, or every enabled one", 0, -1, []string{"watch", "key"}, startSync},
-		{"status", "JOB", "show a job", 1, 1, []string{"watch"}, showStatus},
-		{"jobs", "", "list jobs, newest first", 0, 0, []string{"source", "status", "limit"}, listJobs},
-		{"events", "JOB", "what went wrong on a job's way and what was done", 1, 1, []string{"limit"}, listEvents},
-		{"cancel", "JOB", "stop a job; what it committed stays", 1, 1, []string{"watch"}, cancelJob},
-		{"retry", "JOB", "run a failed or cancelled job again", 1, 1, []string{"watch", "key"}, retryJob},
+		{"sync", "[SOURCE…]", "sync the sources, or every enabled one", 0, -1, []string{flagWatch, flagKey}, startSync},
+		{"status", oneJob, "show a job", 1, 1, []string{flagWatch}, showStatus},
+		{"jobs", "", "list jobs, newest first", 0, 0, []string{flagSource, flagStatus, flagLimit}, listJobs},
+		{"events", oneJob, "what went wrong on a job's way and what was done", 1, 1, []string{flagLimit}, listEvents},
+		{"cancel", oneJob, "stop a job; what it committed stays", 1, 1, []string{flagWatch}, cancelJob},
+		{"retry", oneJob, "run a failed or cancelled job again", 1, 1, []string{flagWatch, flagKey}, retryJob},
 		{"sources", "", "list the sources and how they are doing", 0, 0, nil, listSources},
-		{"projects", "", "list mirrored projects", 0, 0, []string{"source", "q", "deleted", "limit"}, listProjects},
-		{"deletions", "JOB [approve|discard]", "show deletions that a job held back, or decide", 1, 2, []string{"limit"}, deletions},
+		{"projects", "", "list mirrored projects", 0, 0, []string{flagSource, flagSearch, flagDeleted, flagLimit}, listProjects},
+		{"deletions", "JOB [approve|discard]", "show deletions that a job held back, or decide", 1, 2, []string{flagLimit}, deletions},
 	}
 }
 
@@ -146,19 +161,19 @@ func flagSet(o *options, names []string) *flag.FlagSet {
 	set.BoolVar(&o.json, "json", o.json, "")
 	for _, name := range names {
 		switch name {
-		case "watch":
+		case flagWatch:
 			set.BoolVar(&o.watch, name, false, "")
-		case "key":
+		case flagKey:
 			set.StringVar(&o.key, name, "", "")
-		case "source":
+		case flagSource:
 			set.StringVar(&o.source, name, "", "")
-		case "status":
+		case flagStatus:
 			set.StringVar(&o.status, name, "", "")
-		case "q":
+		case flagSearch:
 			set.StringVar(&o.search, name, "", "")
-		case "deleted":
+		case flagDeleted:
 			set.BoolVar(&o.deleted, name, false, "")
-		case "limit":
+		case flagLimit:
 			set.IntVar(&o.limit, name, defaultLimit, "")
 		}
 	}

@@ -36,14 +36,14 @@ func newScreen(stdout, stderr io.Writer, json bool) screen {
 	switch {
 	case json:
 		return &plain{notes: stderr, now: time.Now, silent: true}
-	case ok && term.IsTerminal(int(file.Fd())): //nolint:gosec // a file descriptor
+	case ok && term.IsTerminal(int(file.Fd())):
 		return &terminal{out: file, width: func() int { return widthOf(file) }}
 	}
 	return &plain{out: stdout, notes: stderr, now: time.Now}
 }
 
 func widthOf(file *os.File) int {
-	width, _, err := term.GetSize(int(file.Fd())) //nolint:gosec // a file descriptor
+	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || width <= 0 {
 		return fallbackWidth
 	}

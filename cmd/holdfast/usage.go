@@ -37,9 +37,9 @@ func flagHelp(flags []string) string {
 	var b strings.Builder
 	for _, name := range flags {
 		switch name {
-		case "watch", "deleted":
+		case flagWatch, flagDeleted:
 			fmt.Fprintf(&b, " [--%s]", name)
-		case "limit":
+		case flagLimit:
 			b.WriteString(" [--limit N]")
 		default:
 			fmt.Fprintf(&b, " [--%s %s]", name, strings.ToUpper(name))

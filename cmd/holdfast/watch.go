@@ -83,7 +83,7 @@ func (a *app) poll(ctx context.Context, id, tag string) (*openapi.Job, string, e
 		return nil, tag, nil
 	}
 	job, err := shown(response.JSON200)
-	return job, response.HTTPResponse.Header.Get("Etag"), err
+	return job, response.HTTPResponse.Header.Get("ETag"), err
 }
 
 // show draws one version of the job.

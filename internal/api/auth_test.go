@@ -43,7 +43,7 @@ func TestTokens(t *testing.T) {
 		if test.code != "" && a.code() != test.code {
 			t.Errorf("%s %s: code %q, want %q", test.method, test.path, a.code(), test.code)
 		}
-		if test.status == http.StatusUnauthorized && !strings.HasPrefix(a.header.Get("Www-Authenticate"), "Bearer") {
+		if test.status == http.StatusUnauthorized && !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer") {
 			t.Errorf("%s %s: no WWW-Authenticate", test.method, test.path)
 		}
 	}

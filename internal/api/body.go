@@ -52,7 +52,7 @@ func decodeObject(body []byte, target any) error {
 			return invalidBody(fmt.Sprintf("There is no field %q. Known fields: %s.", name, strings.Join(known, ", ")))
 		}
 		if string(value) == "null" {
-			return invalidBody(fmt.Sprintf("%s is null; give it a value or leave it out.", name))
+			return invalidBody(name + " is null; give it a value or leave it out.")
 		}
 	}
 	err = json.Unmarshal(body, target)

@@ -25,7 +25,7 @@ type contract struct {
 }
 
 // loadContract reads the document once for all tests.
-var loadContract = sync.OnceValues(func() (contract, error) { //nolint:gochecknoglobals // once per test binary
+var loadContract = sync.OnceValues(func() (contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(openapi.Document()))
 	if err != nil {
 		return contract{}, err
@@ -43,7 +43,7 @@ func checkContract(tb testing.TB, request *http.Request, response *http.Response
 	if err := contractError(tb, request, response, body); err != nil {
 		tb.Errorf("%s %s breaks the contract: %v\n%s", request.Method, request.URL, err, body)
 	}
-	if response.Header.Get("X-Request-Id") == "" || response.Header.Get("X-Content-Type-Options") != "nosniff" {
+	if response.Header.Get("X-Request-ID") == "" || response.Header.Get("X-Content-Type-Options") != "nosniff" {
 		tb.Errorf("%s %s: headers that every answer has are missing: %v", request.Method, request.URL, response.Header)
 	}
 	if response.StatusCode >= http.StatusBadRequest && request.Method != http.MethodHead {
@@ -59,7 +59,7 @@ func contractError(tb testing.TB, request *http.Request, response *http.Response
 	}
 	route, params, err := c.router.FindRoute(request)
 	if err != nil {
-		return nil // checkProblem says what is wrong with it
+		return nil //nolint:nilerr // checkProblem says what is wrong with the answer
 	}
 	return openapi3filter.ValidateResponse(tb.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, PathParams: params, Route: route},
@@ -84,7 +84,7 @@ func checkProblem(tb testing.TB, request *http.Request, response *http.Response,
 		tb.Errorf("%s %s: Content-Type %q", request.Method, request.URL, got)
 	}
 	if p.Status != response.StatusCode || p.Type != "urn:holdfast:problem:"+p.Code || p.Title == "" || p.Detail == "" ||
-		p.Instance != request.URL.EscapedPath() || p.RequestID != response.Header.Get("X-Request-Id") {
+		p.Instance != request.URL.EscapedPath() || p.RequestID != response.Header.Get("X-Request-ID") {
 		tb.Errorf("%s %s: incomplete problem: %s", request.Method, request.URL, body)
 	}
 	if after := response.Header.Get("Retry-After"); after != "" {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"holdfast/internal/openapi"
@@ -14,7 +15,7 @@ func (b *bundle) held(n int) openapi.Job {
 	b.tb.Helper()
 	job := b.sync("gitlab")
 	for i := range n + 1 {
-		b.row("gitlab", fmt.Sprint(i), fmt.Sprint("group/p", i))
+		b.row("gitlab", strconv.Itoa(i), fmt.Sprint("group/p", i))
 	}
 	b.exec("update sync_jobs set status = 'succeeded', phase = 'done', started_at = now(), finished_at = now(), held = $2 where id = $1", job.ID, n)
 	b.exec("insert into deletion_plans (source, job_id, held, live, absent_runs) values ('gitlab', $1, $2::bigint, $2::bigint + 1, 2)", job.ID, n)

@@ -86,6 +86,7 @@ type SourceReader interface {
 // Source is a configured source.
 type Source struct {
 	project.SourceRef
+
 	// Enabled tells whether it can be synced.
 	Enabled bool
 }

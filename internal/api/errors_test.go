@@ -47,11 +47,11 @@ func TestRouter(t *testing.T) {
 func TestRequestID(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	if got := b.get("/livez", "X-Request-Id", "mine-1").header.Get("X-Request-Id"); got != "mine-1" {
+	if got := b.get("/livez", "X-Request-ID", "mine-1").header.Get("X-Request-ID"); got != "mine-1" {
 		t.Errorf("the client's id became %q", got)
 	}
 	for _, bad := range []string{strings.Repeat("x", 129), "a b", "naïve"} {
-		if got := b.get("/livez", "X-Request-Id", bad).header.Get("X-Request-Id"); got == bad || got == "" {
+		if got := b.get("/livez", "X-Request-ID", bad).header.Get("X-Request-ID"); got == bad || got == "" {
 			t.Errorf("id %q became %q", bad, got)
 		}
 	}
@@ -60,6 +60,7 @@ func TestRequestID(t *testing.T) {
 // brokenJobs panics, or fails.
 type brokenJobs struct {
 	api.JobReader
+
 	err error
 }
 
@@ -124,7 +125,7 @@ func TestDatabaseGone(t *testing.T) {
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.get("/api/v1/projects?q=hush-hush", "X-Request-Id", "r1").want(http.StatusOK)
+	b.get("/api/v1/projects?q=hush-hush", "X-Request-ID", "r1").want(http.StatusOK)
 	log := b.log.String()
 	for _, part := range []string{
 		`"msg":"request"`, `"request_id":"r1"`, `"path":"/api/v1/projects"`, `"status":200`, `"caller":"anonymous"`, `"remote_ip":"127.0.0.1"`,

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,10 +58,5 @@ func (n noneMatch) given() bool { return n.any || len(n.tags) > 0 }
 
 // matches reports whether the client knows this version.
 func (n noneMatch) matches(tag string) bool {
-	for _, known := range n.tags {
-		if known == tag {
-			return true
-		}
-	}
-	return n.any
+	return n.any || slices.Contains(n.tags, tag)
 }

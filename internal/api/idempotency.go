@@ -20,7 +20,8 @@ func parseKey(header *string) (string, error) {
 	if strings.HasPrefix(key, `"`) {
 		var ok bool
 		if key, ok = unquote(key); !ok {
-			return "", invalidKey(`The Idempotency-Key begins with a double quote; it must end with one too, and have \" and \\ for those two within.`)
+			return "", invalidKey("The Idempotency-Key begins with a double quote; " +
+				`it must end with one too, and have \" and \\ for those two within.`)
 		}
 	}
 	if !visible(key) || len(key) > maxKey {

@@ -115,7 +115,7 @@ func TestETag(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	path := jobsPath + "/" + b.sync("gitlab").ID
-	tag := b.get(path).want(http.StatusOK).header.Get("Etag")
+	tag := b.get(path).want(http.StatusOK).header.Get("ETag")
 	for header, status := range map[string]int{
 		tag:                     http.StatusNotModified,
 		"W/" + tag:              http.StatusNotModified,
@@ -130,8 +130,8 @@ func TestETag(t *testing.T) {
 		if a.status != status {
 			t.Errorf("If-None-Match %s: %d, want %d", header, a.status, status)
 		}
-		if a.header.Get("Etag") != tag {
-			t.Errorf("If-None-Match %s: ETag %q, want %q", header, a.header.Get("Etag"), tag)
+		if a.header.Get("ETag") != tag {
+			t.Errorf("If-None-Match %s: ETag %q, want %q", header, a.header.Get("ETag"), tag)
 		}
 		if status == http.StatusNotModified && len(a.body) > 0 {
 			t.Errorf("304 with a body: %s", a.body)

@@ -17,7 +17,7 @@ func TestParseKey(t *testing.T) {
 	for header, want := range map[string]string{
 		`abc`:                    `abc`,
 		`"abc"`:                  `abc`,
-		` "abc" `:                `abc`,
+		"\t\"abc\" ":             `abc`,
 		`"a\"b\\c"`:              `a"b\c`,
 		`a"b`:                    `a"b`,
 		strings.Repeat("k", 255): strings.Repeat("k", 255),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -69,10 +70,7 @@ func wholeSeconds(d time.Duration) int {
 
 // write sends the problem as the answer.
 func (p *problem) write(c echo.Context) error {
-	header := c.Response().Header()
-	for name, values := range p.header {
-		header[name] = values
-	}
+	maps.Copy(c.Response().Header(), p.header)
 	body, err := json.Marshal(openapi.Problem{
 		Type: problemType + p.code, Title: p.title, Status: p.status, Code: p.code, Detail: p.detail,
 		Instance: c.Request().URL.EscapedPath(), RequestID: requestID(c),

@@ -42,7 +42,9 @@ func invalidPageToken() *problem {
 }
 
 func invalidKey(detail string) *problem {
-	return &problem{status: http.StatusBadRequest, code: "invalid_idempotency_key", title: "The Idempotency-Key cannot be read", detail: detail}
+	return &problem{
+		status: http.StatusBadRequest, code: "invalid_idempotency_key", title: "The Idempotency-Key cannot be read", detail: detail,
+	}
 }
 
 func unreadableBody(err error) *problem {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestListProjects(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for i := range 5 {
-		b.row("gitlab", fmt.Sprint(i), fmt.Sprint("Group/p", i))
+		b.row("gitlab", strconv.Itoa(i), fmt.Sprint("Group/p", i))
 	}
 	b.row("files", "z", "other/100%_done")
 	b.exec("update projects set deleted_at = now(), deleted_reason = 'absent' where external_id = '3'")

@@ -48,6 +48,7 @@ func (s *Server) Drain() { s.drain() }
 // their resource.
 type handlers struct {
 	Deps
+
 	draining <-chan struct{}
 }
 

@@ -67,10 +67,10 @@ func TestStartSync(t *testing.T) {
 	}
 }
 
-func TestStartSyncRefuses(t *testing.T) {
+func TestStartSyncRefuses(t *testing.T) { //nolint:tparallel // the group waits for its tests
 	t.Parallel()
 	b := setup(t)
-	t.Run("each", func(t *testing.T) { //nolint:paralleltest // what follows waits for all of them
+	t.Run("each", func(t *testing.T) {
 		for name, test := range refusals() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -168,6 +168,7 @@ func TestIdempotencyKey(t *testing.T) {
 // stubQueue answers every call the same way.
 type stubQueue struct {
 	api.Queue
+
 	result project.EnqueueResult
 	err    error
 }
@@ -208,6 +209,7 @@ func TestEnqueueFails(t *testing.T) {
 // blockingQueue enqueues only when it is let, whatever became of the client.
 type blockingQueue struct {
 	api.Queue
+
 	begun chan struct{}
 	go_   chan struct{}
 	err   chan error

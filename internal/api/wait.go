@@ -28,7 +28,8 @@ func parseWait(text *string) (time.Duration, error) {
 	}
 	wait, err := time.ParseDuration(*text)
 	if err != nil || wait < 0 || wait > maxWait {
-		return 0, invalidParameter(fmt.Sprintf("wait must be a time from 0s to %.0fs with its unit, for example 25s; it is %q.", maxWait.Seconds(), *text))
+		return 0, invalidParameter(fmt.Sprintf(
+			"wait must be a time from 0s to %.0fs with its unit, for example 25s; it is %q.", maxWait.Seconds(), *text))
 	}
 	return wait, nil
 }
@@ -51,12 +52,18 @@ type versioned struct {
 	tag string
 }
 
+// isNews reports whether there is nothing to wait for: the client does not know
+// this version, or there will be no other.
+func (v *versioned) isNews(known noneMatch) bool {
+	return finished(&v.job) || known.given() && !known.matches(v.tag)
+}
+
 // awaitChange returns the job as soon as it is news to the client, or as it is
 // after the wait. A finished job never changes again; a drain and a client
 // that leaves end the wait too.
 func (h *handlers) awaitChange(ctx context.Context, id string, known noneMatch, wait time.Duration) (versioned, error) {
 	first, err := h.readJob(ctx, id)
-	if err != nil || wait == 0 || finished(&first.job) || known.given() && !known.matches(first.tag) {
+	if err != nil || wait == 0 || first.isNews(known) {
 		return first, err
 	}
 	timeout := time.NewTimer(wait)

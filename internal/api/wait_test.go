@@ -15,6 +15,7 @@ import (
 // watchedJobs tells how often a job was read.
 type watchedJobs struct {
 	api.JobReader
+
 	reads atomic.Int64
 	// second is closed at the second read: a long poll is waiting.
 	second chan struct{}
@@ -49,7 +50,7 @@ func TestWaitEndsWithChange(t *testing.T) {
 			path := jobsPath + "/" + b.sync("gitlab").ID
 			var headers []string
 			if known {
-				headers = []string{"If-None-Match", b.get(path).header.Get("Etag")}
+				headers = []string{"If-None-Match", b.get(path).header.Get("ETag")}
 			}
 			begin := time.Now()
 			answers := b.poll(path+"?wait=60s", headers...)
@@ -73,7 +74,7 @@ func TestWaitEndsAtOnce(t *testing.T) {
 	begin := time.Now()
 	b.get(path+"?wait=60s", "If-None-Match", `"older"`).want(http.StatusOK)
 	b.post(path+"/cancel", "").want(http.StatusAccepted)
-	tag := b.get(path + "?wait=60s").want(http.StatusOK).header.Get("Etag")
+	tag := b.get(path + "?wait=60s").want(http.StatusOK).header.Get("ETag")
 	b.get(path+"?wait=60s", "If-None-Match", tag).want(http.StatusNotModified)
 	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("took %s", took)
@@ -84,7 +85,7 @@ func TestWaitEndsUnchanged(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	path := jobsPath + "/" + b.sync("gitlab").ID
-	tag := b.get(path).header.Get("Etag")
+	tag := b.get(path).header.Get("ETag")
 	begin := time.Now()
 	b.get(path+"?wait=700ms", "If-None-Match", tag).want(http.StatusNotModified)
 	b.get(path + "?wait=700ms").want(http.StatusOK)

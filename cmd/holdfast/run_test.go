@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"holdfast/internal/api"
+	"holdfast/internal/openapi"
+	"holdfast/internal/project"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		http.DefaultClient.CloseIdleConnections()
+		_ = code
+	}))
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		part string
+	}{
+		"help":              {[]string{"help"}, 0, "Exit codes"},
+		"-h":                {[]string{"-h"}, 0, "Exit codes"},
+		"help of a command": {[]string{"sync", "--help"}, 0, "Exit codes"},
+		"version":           {[]string{"version"}, 0, "holdfast development"},
+		"nothing":           {nil, 2, "no command given"},
+		"unknown command":   {[]string{"snyc"}, 2, `unknown command "snyc"`},
+		"unknown flag":      {[]string{"status", jobID, "--wacht"}, 2, "flag provided but not defined"},
+		"flag of another":   {[]string{"sources", "--watch"}, 2, "usage: holdfast sources"},
+		"no job":            {[]string{"status"}, 2, "status needs JOB"},
+		"too many":          {[]string{"status", "a", "b"}, 2, `unexpected argument "b"`},
+		"no limit":          {[]string{"jobs", "--limit", "0"}, 2, "--limit must be at least 1"},
+		"bad URL":           {[]string{"--url", "localhost:8001", "sources"}, 2, "should look like http://localhost:8001"},
+		"bad decision":      {[]string{"deletions", jobID, "maybe"}, 2, "neither approve nor discard"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			holdfast(t.Context(), t, "", test.args...).want(test.code, test.part)
+		})
+	}
+}
+
+func TestSync(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	url := f.serve(t)
+	holdfast(t.Context(), t, url, "sync").want(0, jobID, "gitlab", "queued")
+	holdfast(t.Context(), t, url, "sync", "gitlab", "--key", "k1").want(0, jobID)
+	holdfast(t.Context(), t, url, "retry", jobID, "--key", "k2").want(0, jobID)
+	if len(f.requests) != 3 || f.requests[0].IdempotencyKey == "" || f.requests[1].IdempotencyKey != "k1" || f.requests[2].IdempotencyKey != "k2" {
+		t.Errorf("requests: %+v", f.requests)
+	}
+	holdfast(t.Context(), t, url, "sync", "gitlba").want(4, "Configured sources: gitlab", "unknown_source")
+	holdfast(t.Context(), t, url, "cancel", jobID).want(0, "cancelled")
+}
+
+// A POST whose answer was lost is repeated with the same key.
+func TestSyncIsRepeated(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	server := api.New(f.deps(nil))
+	posts := 0
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			if posts++; posts == 1 {
+				server.ServeHTTP(httptest.NewRecorder(), r) // it arrives, but its answer does not
+				panic(http.ErrAbortHandler)
+			}
+		}
+		server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	holdfast(t.Context(), t, proxy.URL, "sync").want(0, jobID, "trying again")
+	if len(f.requests) != 2 || f.requests[0].IdempotencyKey != f.requests[1].IdempotencyKey {
+		t.Errorf("requests: %+v", f.requests)
+	}
+}
+
+// steps lets a job run to its end, one step a read.
+func steps(reads int, j *project.Job) {
+	at := j.CreatedAt.Add(time.Duration(reads) * time.Second)
+	j.StartedAt, j.HeartbeatAt = &j.CreatedAt, &at
+	j.Status, j.Progress = project.Running, project.Progress{Partitions: 2, Seen: int64(reads) * 1000, Total: new(int64(4000))}
+	switch {
+	case reads == 3:
+		j.Status, j.WaitingReason = project.Waiting, new(project.RateLimited)
+	case reads >= 5:
+		j.Status, j.WaitingReason, j.FinishedAt = project.Succeeded, nil, &at
+		j.Counts = project.Counts{Created: 3990, Unchanged: 10, Duplicates: 2}
+		j.Receipt = &project.Receipt{Verified: true, RowsSeen: 4000, RowsFound: 4000, LiveRows: 4000, ReadAt: at}
+	default:
+		j.WaitingReason = nil
+	}
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.onRead = steps
+	holdfast(t.Context(), t, f.serve(t), "status", jobID, "--watch").want(0,
+		"gitlab  running  1,000 of 4,000", "the source asked to wait", "succeeded in 5s",
+		"3,990 created, 10 unchanged", "2 duplicates", "verified: 4,000 of 4,000 rows")
+}
+
+func TestWatchJSON(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.onRead = steps
+	r := holdfast(t.Context(), t, f.serve(t), "sync", "gitlab", "--watch", "--json").want(0)
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	var last openapi.Job
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || last.Status != openapi.JobStatusSucceeded || len(lines) < 3 {
+		t.Errorf("lines: %v\n%s", err, r.stdout)
+	}
+}
+
+func TestWatchFailedJob(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.onRead = func(_ int, j *project.Job) {
+		j.Status, j.FinishedAt = project.Failed, &j.CreatedAt
+		j.ListingComplete, j.IncompleteReason, j.Held = new(false), new("a page was missing"), 7
+		j.Error = &project.JobError{Code: "unauthorized", Message: "check the token", At: j.CreatedAt}
+	}
+	holdfast(t.Context(), t, f.serve(t), "status", jobID, "--watch").want(1,
+		"check the token (unauthorized)", "holdfast events "+jobID, "a page was missing", "7 deletions wait for you")
+}
+
+// A watched job survives a restart of the API on the same address.
+func TestWatchOverRestart(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	deps := f.deps(nil)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	first := &http.Server{Handler: api.New(deps), ReadHeaderTimeout: time.Minute}
+	second := &http.Server{Handler: api.New(deps), ReadHeaderTimeout: time.Minute}
+	go func() { _ = first.Serve(listener) }()
+	down := make(chan struct{})
+	f.onRead = func(reads int, j *project.Job) {
+		if reads == 2 { // the first long poll is waiting
+			close(down)
+		}
+		if reads > 3 {
+			j.Status, j.FinishedAt = project.Succeeded, &j.CreatedAt
+		}
+	}
+	notes := &signalled{written: make(chan struct{})}
+	var out bytes.Buffer
+	code := make(chan int, 1)
+	go func() {
+		args := []string{"--url", "http://" + address, "status", jobID, "--watch"}
+		code <- run(t.Context(), args, func(string) string { return "" }, &out, notes)
+	}()
+	<-down
+	_ = first.Close()
+	<-notes.written // it has tried, in vain
+	again, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = second.Serve(again) }()
+	t.Cleanup(func() { _ = second.Close() })
+	if got := <-code; got != 0 || !strings.Contains(out.String(), "succeeded") {
+		t.Errorf("exit code %d\n%s", got, out.String())
+	}
+}
+
+// signalled tells when something is written to it.
+type signalled struct {
+	once    sync.Once
+	written chan struct{}
+}
+
+func (s *signalled) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.written) })
+	return len(p), nil
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	ctx, interrupt := context.WithCancel(t.Context())
+	f.onRead = func(reads int, _ *project.Job) {
+		if reads == 2 {
+			interrupt()
+		}
+	}
+	holdfast(ctx, t, f.serve(t), "status", jobID, "--watch").want(130)
+}
+
+func TestNoAPI(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + listener.Addr().String()
+	_ = listener.Close()
+	holdfast(t.Context(), t, url, "sources").want(3, "no answer from "+url, "is holdfast-api running there")
+	holdfast(t.Context(), t, url, "status", jobID, "--watch").want(3, "no answer")
+
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
+	t.Cleanup(other.Close)
+	holdfast(t.Context(), t, other.URL, "sources").want(4, "not from Holdfast")
+	broken := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(broken.Close)
+	holdfast(t.Context(), t, broken.URL, "sources").want(4, "not from Holdfast")
+}
+
+func TestToken(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	holdfast(t.Context(), t, f.serve(t, api.Token{Name: "a", Secret: "t0ken", Role: api.Reader}), "sync").want(4, "is a reader")
+	holdfast(t.Context(), t, f.serve(t, api.Token{Name: "a", Secret: "other", Role: api.Reader}), "jobs").want(4, "api.tokens")
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	for i := range 7 {
+		row := project.Row{ID: int64(i + 1), Source: "gitlab", FirstSeenAt: f.job.CreatedAt, LastChangedAt: f.job.CreatedAt}
+		row.ExternalID, row.Name, row.FullPath = fmt.Sprint(i), "evil\x1b[31m\nname", fmt.Sprintf("group/p%d", i)
+		f.rows = append(f.rows, row)
+	}
+	f.events = []project.Event{{ID: 1, At: f.job.CreatedAt, Kind: "transient", Code: "bad_gateway", Message: "the service\nanswered 502"}}
+	f.state = project.SourceState{Name: "gitlab", LastJob: &f.job, ConfigFailures: 1}
+	url := f.serve(t)
+	holdfast(t.Context(), t, url, "jobs").want(0, "JOB ", jobID, "queued")
+	holdfast(t.Context(), t, url, "events", jobID).want(0, "bad_gateway", "the service answered 502")
+	holdfast(t.Context(), t, url, "sources").want(0, "gitlab", "only a person can mend")
+	r := holdfast(t.Context(), t, url, "projects").want(0, "group/p0", "group/p6", "evil")
+	if strings.ContainsRune(r.stdout, '\x1b') {
+		t.Errorf("a name moved the cursor: %q", r.stdout)
+	}
+	holdfast(t.Context(), t, url, "projects", "--limit", "3").want(0, "group/p2", "… and more")
+	var list []openapi.Project
+	r = holdfast(t.Context(), t, url, "projects", "--json", "--limit", "5").want(0)
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list) != 5 {
+		t.Errorf("%v: %s", err, r.stdout)
+	}
+}
+
+func TestDeletions(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	url := f.serve(t)
+	holdfast(t.Context(), t, url, "deletions", jobID).want(4, "held no deletions back")
+	f.plan = &project.DeletionPlan{JobID: jobID, Source: "gitlab", State: project.PlanHeld, Held: 1200, Live: 9000, CreatedAt: f.job.CreatedAt}
+	holdfast(t.Context(), t, url, "deletions", jobID).want(0, "held: 1,200 of 9,000 live rows", "approve")
+	holdfast(t.Context(), t, url, "deletions", jobID, "approve").want(0, "1,199 of 1,200 rows of gitlab got a tombstone")
+	f.plan.State = project.PlanHeld
+	holdfast(t.Context(), t, url, "deletions", jobID, "discard").want(0, "the 1,200 rows of gitlab stay")
+}
+
+func TestRefusalText(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.err = errors.New("inner reason")
+	r := holdfast(t.Context(), t, f.serve(t), "cancel", jobID).want(4, "internal", "request ")
+	if strings.Contains(r.stderr, "inner reason") {
+		t.Error("the inside shows")
+	}
+}
