@@ -77,6 +77,18 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	}, nil
 }
 
+// WithAuth returns a client that proves itself in another way and shares all
+// else with this one, connections and pace included. It is for credentials
+// that expire while the source lives on.
+func (c *Client) WithAuth(auth Auth) (*Client, error) {
+	if err := auth.validate(); err != nil {
+		return nil, err
+	}
+	other := *c
+	other.auth = auth
+	return &other, nil
+}
+
 // newTransport has time limits for each stage where a dead network would
 // otherwise hold a request for as long as the kernel likes.
 func newTransport(roots *x509.CertPool) *http.Transport {

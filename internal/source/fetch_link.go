@@ -60,6 +60,16 @@ func belowPrefix(prefix, asked, next string) string {
 	return "/" + strings.TrimLeft(next, "/")
 }
 
+// Link returns the ref that the Link header names with a relation such as
+// "last", or "" where it names none; see [Response.Rebase].
+func (r *Response) Link(rel string) (string, error) {
+	target := linkTarget(r.Header.Values("Link"), rel)
+	if target == "" {
+		return "", nil
+	}
+	return r.Rebase(target)
+}
+
 // linkTarget returns the target with the given relation of RFC 8288 Link
 // headers, or "".
 func linkTarget(headers []string, rel string) string {

@@ -79,7 +79,8 @@ func (d *Decoder) givenTwice(path, other string) bool {
 }
 
 // setSecret stores a credential without the line break that ends a file, and
-// refuses what neither a header nor a connection string can hold.
+// refuses what neither a header nor a connection string can hold. Private keys
+// go into neither and have lines.
 func (d *Decoder) setSecret(into reflect.Value, path, value string) {
 	value = strings.TrimRight(value, "\r\n")
 	d.outside = append(d.outside, value)
@@ -87,7 +88,7 @@ func (d *Decoder) setSecret(into reflect.Value, path, value string) {
 		d.Problemf(path, "is empty; write ${VAR}, name a file with the secret in it, or remove the key")
 		return
 	}
-	if strings.ContainsFunc(value, unicode.IsControl) {
+	if !strings.HasPrefix(value, "-----BEGIN ") && strings.ContainsFunc(value, unicode.IsControl) {
 		d.Problemf(path, "holds a line break or another control character; write the secret on one line")
 		return
 	}

@@ -6,6 +6,7 @@ package kinds
 import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/file"
+	"holdfast/internal/source/github"
 	"holdfast/internal/source/gitlab"
 	httpapi "holdfast/internal/source/http"
 )
@@ -14,6 +15,7 @@ import (
 func All() []source.Driver {
 	return []source.Driver{
 		file.Driver(),
+		github.Driver(),
 		gitlab.Driver(),
 		httpapi.Driver(),
 	}
