@@ -21,7 +21,7 @@ create table sync_jobs (
     -- The lease of the plan or finalize task; unused while partitions are listed.
     epoch bigint not null default 0,
     task_id bigint,
-    lease_until timestamptz not null default now() + interval '10 seconds',
+    lease_until timestamptz not null default now() + interval '5 seconds',
     heartbeat_at timestamptz,
     failures integer not null default 0,
     total bigint,
@@ -76,7 +76,7 @@ create table sync_partitions (
     last_page boolean not null default false,
     epoch bigint not null default 0,
     task_id bigint,
-    lease_until timestamptz not null default now() + interval '10 seconds',
+    lease_until timestamptz not null default now() + interval '5 seconds',
     heartbeat_at timestamptz,
     waiting_reason text
         check (waiting_reason in ('rate_limited', 'source_unavailable', 'retrying', 'source_busy')),

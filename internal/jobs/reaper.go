@@ -57,39 +57,55 @@ func (r *runner) reapOnce(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// stillToCome reports whether River will yet run the task: it waits in a
-// queue, only longer than the lease foresaw.
-func (r *runner) stillToCome(ctx context.Context, taskID *int64) (bool, error) {
+// fate is what River has yet to do about a task.
+type fate int
+
+const (
+	// taskOver: nobody will run it any more.
+	taskOver fate = iota
+	// taskQueued: it waits for a free worker, only longer than the lease foresaw.
+	taskQueued
+	// taskOverdue: its time has come, but River's leader has not put it into
+	// the queue. It looks every five seconds, and when the leader died a new
+	// one is there after fifteen.
+	taskOverdue
+)
+
+// fateOf asks River about the task of a lease that ran out.
+func (r *runner) fateOf(ctx context.Context, taskID *int64) (fate, error) {
 	if taskID == nil {
-		return false, nil
+		return taskOver, nil
 	}
 	task, err := r.river.JobGet(ctx, *taskID)
 	if errors.Is(err, rivertype.ErrNotFound) {
-		return false, nil
+		return taskOver, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("ask River for task %d: %w", *taskID, err)
+		return taskOver, fmt.Errorf("ask River for task %d: %w", *taskID, err)
 	}
 	switch task.State {
-	case rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStatePending:
-		return true, nil
+	case rivertype.JobStateAvailable, rivertype.JobStatePending:
+		return taskQueued, nil
+	case rivertype.JobStateScheduled, rivertype.JobStateRetryable:
+		return taskOverdue, nil
 	case rivertype.JobStateRunning, rivertype.JobStateCompleted, rivertype.JobStateCancelled, rivertype.JobStateDiscarded:
 	}
-	return false, nil
+	return taskOver, nil
 }
 
 func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) error {
+	fate := taskOver
 	if p.State != string(project.PartitionRunning) {
-		comes, err := r.stillToCome(ctx, p.TaskID)
-		if err != nil {
+		var err error
+		if fate, err = r.fateOf(ctx, p.TaskID); err != nil {
 			return err
-		}
-		if comes {
-			return r.store.Queries().ExtendPartition(ctx, db.ExtendPartitionParams{ID: p.ID, Epoch: p.Epoch})
 		}
 	}
 	lease := store.Lease{JobID: p.JobID, Source: p.Source, PartitionID: p.ID, Epoch: p.Epoch}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if fate != taskOver {
+			return r.stayWithPartition(ctx, tx, lease, fate)
+		}
 		job, err := lockSourceAndJob(ctx, tx, p.Source, p.JobID)
 		if err != nil {
 			return err
@@ -99,6 +115,28 @@ func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) 
 		}
 		return r.takeOver(ctx, tx, &job, lease)
 	})
+}
+
+// stayWithPartition lets a partition wait on for its turn. If its task is
+// overdue it gets another one beside it, of the same epoch: the first of the
+// two to claim makes the other a no-op.
+func (r *runner) stayWithPartition(ctx context.Context, tx *store.Tx, lease store.Lease, fate fate) error {
+	n, err := tx.ExtendPartition(ctx, db.ExtendPartitionParams{ID: lease.PartitionID, Epoch: lease.Epoch})
+	if err != nil || n == 0 || fate != taskOverdue {
+		return err
+	}
+	return r.insertPartition(ctx, tx, lease)
+}
+
+// insertPartition gives a partition a task that may run at once.
+func (r *runner) insertPartition(ctx context.Context, tx *store.Tx, lease store.Lease) error {
+	task, err := r.river.InsertTx(ctx, tx.Tx, partitionArgs{
+		JobID: lease.JobID, Source: lease.Source, PartitionID: lease.PartitionID, Epoch: lease.Epoch,
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("insert partition task: %w", err)
+	}
+	return tx.SetPartitionTask(ctx, db.SetPartitionTaskParams{ID: lease.PartitionID, TaskID: &task.Job.ID})
 }
 
 // takeOver fences whoever had the partition and passes it on; a partition of a
@@ -118,22 +156,16 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockJobRow,
 	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
 		return err
 	}
+	lease.Epoch = row.Epoch
 	switch {
 	case job.CancelRequestedAt != nil:
-		lease.Epoch = row.Epoch
 		return r.stopForCancel(ctx, tx, lease)
 	case !lost.retryable:
 		return finishJob(ctx, tx, r.river, ending{
 			jobID: lease.JobID, source: lease.Source, status: project.Failed, err: jobError(lost, ""),
 		})
 	}
-	task, err := r.river.InsertTx(ctx, tx.Tx, partitionArgs{
-		JobID: lease.JobID, Source: lease.Source, PartitionID: lease.PartitionID, Epoch: row.Epoch,
-	}, nil)
-	if err != nil {
-		return fmt.Errorf("insert partition task: %w", err)
-	}
-	return tx.SetPartitionTask(ctx, db.SetPartitionTaskParams{ID: lease.PartitionID, TaskID: &task.Job.ID})
+	return r.insertPartition(ctx, tx, lease)
 }
 
 // stopForCancel stops a partition whose worker died before it could.
@@ -167,14 +199,14 @@ func workerLost(tooOften bool) failure {
 }
 
 func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
-	comes, err := r.stillToCome(ctx, job.TaskID)
+	fate, err := r.fateOf(ctx, job.TaskID)
 	if err != nil {
 		return err
 	}
-	if comes {
-		return r.store.Queries().ExtendJob(ctx, db.ExtendJobParams{ID: job.ID, Epoch: job.Epoch})
-	}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if fate != taskOver {
+			return r.stayWithJob(ctx, tx, job, fate)
+		}
 		if _, err := lockSourceAndJob(ctx, tx, job.Source, job.ID); err != nil {
 			return err
 		}
@@ -187,6 +219,15 @@ func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
 		}
 		return r.againFor(ctx, tx, job, epoch)
 	})
+}
+
+// stayWithJob is [runner.stayWithPartition] for a plan or finalize task.
+func (r *runner) stayWithJob(ctx context.Context, tx *store.Tx, job *db.ExpiredJobsRow, fate fate) error {
+	n, err := tx.ExtendJob(ctx, db.ExtendJobParams{ID: job.ID, Epoch: job.Epoch})
+	if err != nil || n == 0 || fate != taskOverdue {
+		return err
+	}
+	return r.againFor(ctx, tx, job, job.Epoch)
 }
 
 // againFor inserts a fresh plan or finalize task.

@@ -264,10 +264,10 @@ func (q *Queries) ExpiredPartitions(ctx context.Context) ([]ExpiredPartitionsRow
 	return items, nil
 }
 
-const ExtendJob = `-- name: ExtendJob :exec
+const ExtendJob = `-- name: ExtendJob :execrows
 update sync_jobs
-set lease_until = now() + interval '10 seconds'
-where id = $1 and epoch = $2 and finished_at is null
+set lease_until = now() + interval '5 seconds'
+where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
 `
 
 type ExtendJobParams struct {
@@ -275,15 +275,18 @@ type ExtendJobParams struct {
 	Epoch int64
 }
 
-func (q *Queries) ExtendJob(ctx context.Context, arg ExtendJobParams) error {
-	_, err := q.db.Exec(ctx, ExtendJob, arg.ID, arg.Epoch)
-	return err
+func (q *Queries) ExtendJob(ctx context.Context, arg ExtendJobParams) (int64, error) {
+	result, err := q.db.Exec(ctx, ExtendJob, arg.ID, arg.Epoch)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const ExtendPartition = `-- name: ExtendPartition :exec
+const ExtendPartition = `-- name: ExtendPartition :execrows
 update sync_partitions
-set lease_until = now() + interval '10 seconds'
-where id = $1 and epoch = $2 and finished_at is null
+set lease_until = now() + interval '5 seconds'
+where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
 `
 
 type ExtendPartitionParams struct {
@@ -291,9 +294,12 @@ type ExtendPartitionParams struct {
 	Epoch int64
 }
 
-func (q *Queries) ExtendPartition(ctx context.Context, arg ExtendPartitionParams) error {
-	_, err := q.db.Exec(ctx, ExtendPartition, arg.ID, arg.Epoch)
-	return err
+func (q *Queries) ExtendPartition(ctx context.Context, arg ExtendPartitionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, ExtendPartition, arg.ID, arg.Epoch)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const FinishJob = `-- name: FinishJob :execrows
@@ -405,7 +411,7 @@ func (q *Queries) JobRuns(ctx context.Context, id string) error {
 const JobWaits = `-- name: JobWaits :one
 update sync_jobs
 set status = 'waiting', waiting_reason = $1, retry_at = now() + $2::interval,
-    lease_until = now() + interval '10 seconds' + $2::interval, failures = failures + $3::int, error = $4
+    lease_until = now() + interval '2 seconds' + $2::interval, failures = failures + $3::int, error = $4
 where id = $5 and epoch = $6 and finished_at is null
 returning retry_at
 `
@@ -523,7 +529,7 @@ func (q *Queries) LockSource(ctx context.Context, name string) (LockSourceRow, e
 
 const PartitionContinues = `-- name: PartitionContinues :execrows
 update sync_partitions
-set state = 'ready', lease_until = now() + interval '10 seconds', task_id = $1
+set state = 'ready', lease_until = now() + interval '5 seconds', task_id = $1
 where id = $2 and epoch = $3 and state = 'running'
 `
 
@@ -584,7 +590,7 @@ func (q *Queries) PartitionRestarts(ctx context.Context, arg PartitionRestartsPa
 const PartitionWaits = `-- name: PartitionWaits :one
 update sync_partitions
 set state = 'waiting', waiting_reason = $1, retry_at = now() + $2::interval,
-    lease_until = now() + interval '10 seconds' + $2::interval, failures = failures + $3::int
+    lease_until = now() + interval '2 seconds' + $2::interval, failures = failures + $3::int
 where id = $4 and epoch = $5 and state = 'running'
 returning retry_at, failures
 `
@@ -679,7 +685,7 @@ func (q *Queries) SetJobError(ctx context.Context, arg SetJobErrorParams) error 
 
 const SetJobTask = `-- name: SetJobTask :exec
 update sync_jobs
-set task_id = $1, lease_until = now() + interval '10 seconds'
+set task_id = $1, lease_until = now() + interval '5 seconds'
 where id = $2 and finished_at is null
 `
 
@@ -780,7 +786,7 @@ func (q *Queries) SourceGate(ctx context.Context, name string) (SourceGateRow, e
 const StartFinalize = `-- name: StartFinalize :one
 update sync_jobs
 set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + interval '10 seconds'
+    lease_until = now() + interval '5 seconds'
 where id = $1 and phase = 'list' and finished_at is null
 returning epoch
 `
@@ -889,7 +895,7 @@ func (q *Queries) Successor(ctx context.Context, source string) (SuccessorRow, e
 
 const TakeOverJob = `-- name: TakeOverJob :one
 update sync_jobs
-set epoch = epoch + 1, lease_until = now() + interval '10 seconds'
+set epoch = epoch + 1, lease_until = now() + interval '5 seconds'
 where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
 returning epoch
 `
@@ -909,7 +915,7 @@ func (q *Queries) TakeOverJob(ctx context.Context, arg TakeOverJobParams) (int64
 const TakeOverPartition = `-- name: TakeOverPartition :one
 update sync_partitions
 set epoch = epoch + 1, state = 'ready', waiting_reason = null, retry_at = null, takeovers = takeovers + 1,
-    failures = failures + 1, lease_until = now() + interval '10 seconds'
+    failures = failures + 1, lease_until = now() + interval '5 seconds'
 where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
 returning epoch, failures
 `
@@ -935,7 +941,7 @@ func (q *Queries) TakeOverPartition(ctx context.Context, arg TakeOverPartitionPa
 const WakeSuccessor = `-- name: WakeSuccessor :exec
 update sync_jobs
 set status = 'queued', waiting_reason = null, retry_at = null, task_id = $1,
-    lease_until = now() + interval '10 seconds'
+    lease_until = now() + interval '5 seconds'
 where id = $2 and started_at is null and finished_at is null
 `
 

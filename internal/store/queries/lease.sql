@@ -49,7 +49,7 @@ where id = @id and epoch = @epoch and started_at is null and finished_at is null
 -- A plan or finalize task is to be tried again later.
 update sync_jobs
 set status = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::interval,
-    lease_until = now() + interval '10 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int, error = @error
+    lease_until = now() + interval '2 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int, error = @error
 where id = @id and epoch = @epoch and finished_at is null
 returning retry_at;
 
@@ -90,13 +90,13 @@ where id = @id and status = 'waiting' and finished_at is null;
 
 -- name: PartitionContinues :execrows
 update sync_partitions
-set state = 'ready', lease_until = now() + interval '10 seconds', task_id = @task_id
+set state = 'ready', lease_until = now() + interval '5 seconds', task_id = @task_id
 where id = @id and epoch = @epoch and state = 'running';
 
 -- name: PartitionWaits :one
 update sync_partitions
 set state = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::interval,
-    lease_until = now() + interval '10 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int
+    lease_until = now() + interval '2 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int
 where id = @id and epoch = @epoch and state = 'running'
 returning retry_at, failures;
 
@@ -144,13 +144,13 @@ update sync_jobs set error = @error where id = @id and finished_at is null;
 -- name: StartFinalize :one
 update sync_jobs
 set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + interval '10 seconds'
+    lease_until = now() + interval '5 seconds'
 where id = @id and phase = 'list' and finished_at is null
 returning epoch;
 
 -- name: SetJobTask :exec
 update sync_jobs
-set task_id = @task_id, lease_until = now() + interval '10 seconds'
+set task_id = @task_id, lease_until = now() + interval '5 seconds'
 where id = @id and finished_at is null;
 
 -- name: StopPartitions :many
@@ -188,7 +188,7 @@ for no key update;
 -- name: WakeSuccessor :exec
 update sync_jobs
 set status = 'queued', waiting_reason = null, retry_at = null, task_id = @task_id,
-    lease_until = now() + interval '10 seconds'
+    lease_until = now() + interval '5 seconds'
 where id = @id and started_at is null and finished_at is null;
 
 -- name: SetConfigFailures :exec
@@ -217,27 +217,27 @@ where finished_at is null and phase in ('plan', 'finalize') and lease_until < no
 order by lease_until
 limit 100;
 
--- name: ExtendPartition :exec
+-- name: ExtendPartition :execrows
 update sync_partitions
-set lease_until = now() + interval '10 seconds'
-where id = @id and epoch = @epoch and finished_at is null;
+set lease_until = now() + interval '5 seconds'
+where id = @id and epoch = @epoch and finished_at is null and lease_until < now();
 
--- name: ExtendJob :exec
+-- name: ExtendJob :execrows
 update sync_jobs
-set lease_until = now() + interval '10 seconds'
-where id = @id and epoch = @epoch and finished_at is null;
+set lease_until = now() + interval '5 seconds'
+where id = @id and epoch = @epoch and finished_at is null and lease_until < now();
 
 -- name: TakeOverPartition :one
 -- Passes the partition on: whoever had it is fenced from here on.
 update sync_partitions
 set epoch = epoch + 1, state = 'ready', waiting_reason = null, retry_at = null, takeovers = takeovers + 1,
-    failures = failures + 1, lease_until = now() + interval '10 seconds'
+    failures = failures + 1, lease_until = now() + interval '5 seconds'
 where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
 returning epoch, failures;
 
 -- name: TakeOverJob :one
 update sync_jobs
-set epoch = epoch + 1, lease_until = now() + interval '10 seconds'
+set epoch = epoch + 1, lease_until = now() + interval '5 seconds'
 where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
 returning epoch;
 
