@@ -16,7 +16,7 @@ import (
 
 // maxEvaluation ends programs that do not. It is for all expressions of a page
 // together, or of a record's columns.
-const maxEvaluation = 10 * time.Second
+const maxEvaluation = 5 * time.Second
 
 // errTooSlow is the cause of a context that ended after maxEvaluation.
 var errTooSlow = errors.New("the jq expressions take longer than " + maxEvaluation.String())

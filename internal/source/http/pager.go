@@ -38,6 +38,15 @@ func (s *httpSource) advance(ctx context.Context, at position, a *answer) (next 
 	if next.Empty > maxEmpty {
 		return next, false, a.Invalid("only_empty_pages", "it is one of very many empty pages in a row: check pagination and query")
 	}
+	again := false
+	if ids := idsOf(a.records); ids != "" {
+		next.Records, again = next.Records.step(ids)
+	}
+	if again {
+		// Beyond the end some services give their last page for ever.
+		return next, false, a.Invalid("repeated_page", "it holds the same records as a page before: "+
+			"does the service know the parameters in pagination?")
+	}
 	return next, false, nil
 }
 
@@ -81,7 +90,7 @@ func (p linked) next(ctx context.Context, at position, a *answer) (position, boo
 		return at, true, a.mustBeLast("no next address")
 	}
 	again := false
-	if at.Trail, again = at.Trail.step(ref); again {
+	if at.Places, again = at.Places.step(ref); again {
 		return at, false, a.Invalid("repeated_page", "it names as next a page that was read before")
 	}
 	at.Ref = ref
@@ -136,7 +145,7 @@ func (p tokens) next(ctx context.Context, at position, a *answer) (position, boo
 		return at, false, a.Invalid("bad_cursor", "its cursor holds the credential itself")
 	}
 	again := false
-	if at.Trail, again = at.Trail.step(string(token)); again {
+	if at.Places, again = at.Places.step(string(token)); again {
 		return at, false, a.Invalid("repeated_cursor",
 			"it leads back to a place that was read before: does the service know "+p.slot.name()+"?")
 	}
@@ -208,13 +217,6 @@ func (p numbered) next(ctx context.Context, at position, a *answer) (position, b
 	}
 	if len(a.records) == 0 && !p.pages {
 		return at, false, a.Invalid("no_progress", "it is empty and yet not the last page")
-	}
-	again := false
-	if ids := idsOf(a.records); ids != "" {
-		if at.Trail, again = at.Trail.step(ids); again {
-			return at, false, a.Invalid("repeated_page",
-				"it holds the same records as a page before: does the service know "+p.slot.name()+"?")
-		}
 	}
 	return at, false, nil
 }

@@ -23,7 +23,10 @@ type position struct {
 	Seen  int64 `json:"seen"`
 	// Empty counts the empty pages right before it.
 	Empty int64 `json:"empty,omitempty"`
-	Trail trail `json:"trail"`
+	// Places and Records find addresses or tokens, and pages with the same
+	// ids, that come again.
+	Places  trail `json:"places,omitzero"`
+	Records trail `json:"records,omitzero"`
 }
 
 // started reports whether anything has been read.
