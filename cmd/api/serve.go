@@ -113,7 +113,7 @@ func sources(cfg *config.Config) []api.Source {
 	list := make([]api.Source, len(cfg.Sources))
 	for i := range cfg.Sources {
 		s := &cfg.Sources[i]
-		list[i] = api.Source{SourceRef: project.SourceRef{Name: s.Name, Kind: s.Kind}, Enabled: s.Enabled}
+		list[i] = api.Source{SourceRef: project.SourceRef{Name: s.Name, Kind: s.Kind, Mode: s.Mode}, Enabled: s.Enabled}
 	}
 	return list
 }

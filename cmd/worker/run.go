@@ -132,7 +132,7 @@ func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
 		}
 		sources = append(sources, jobs.Source{
 			Source: built, Name: s.Name, AbsentRuns: s.AbsentRuns, MaxDeleteShare: s.MaxDeleteShare,
-			VolatileFields: s.VolatileFields,
+			FullEvery: s.FullEvery, VolatileFields: s.VolatileFields,
 		})
 	}
 	return sources, nil

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast/internal/openapi"
@@ -25,15 +26,20 @@ func (h *handlers) StartSync(
 	if err != nil {
 		return nil, err
 	}
+	full := request.Body != nil && request.Body.Mode != nil
+	if full {
+		for i := range sources {
+			sources[i].Mode = project.ModeFull
+		}
+	}
 	ctx, cancel := detach(ctx, writeTimeout)
 	defer cancel()
 	jobs, err := h.started(ctx)(h.Queue.Enqueue(ctx, project.EnqueueRequest{
 		Sources:        sources,
-		Mode:           project.ModeFull,
 		Trigger:        project.TriggerAPI,
 		Caller:         callerOf(ctx).name,
 		IdempotencyKey: key,
-		Fingerprint:    fingerprint(append([]string{"StartSync"}, asked...)...),
+		Fingerprint:    fingerprint(append([]string{"StartSync", strconv.FormatBool(full)}, asked...)...),
 	}))
 	if err != nil {
 		return nil, err

@@ -81,9 +81,9 @@ func TestLoad(t *testing.T) {
 		},
 		Retention: config.Retention{Jobs: 30 * 24 * time.Hour, Ledger: 7 * 24 * time.Hour},
 		Sources: []config.Source{
-			{Name: "new", Kind: "forge", Enabled: true, Mode: "full", AbsentRuns: 2, MaxDeleteShare: 0.1},
+			{Name: "new", Kind: "forge", Enabled: true, Mode: "full", AbsentRuns: 2, FullEvery: 24 * time.Hour, MaxDeleteShare: 0.1},
 			{
-				Name: "old.forge-2", Kind: "forge", Mode: "full", AbsentRuns: 3, MaxDeleteShare: 0.5,
+				Name: "old.forge-2", Kind: "forge", Mode: "full", AbsentRuns: 3, FullEvery: 24 * time.Hour, MaxDeleteShare: 0.5,
 				VolatileFields: []string{"stars"},
 			},
 		},

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"holdfast/internal/project"
 	"holdfast/internal/source"
 	"holdfast/internal/strictyaml"
 )
@@ -18,8 +20,12 @@ type Source struct {
 	// Kind names the driver.
 	Kind    string `yaml:"kind"`
 	Enabled bool   `yaml:"enabled"`
-	// Mode is how the source is listed; "full" is the only one.
+	// Mode is how the source is listed: full, or incremental where it can tell
+	// what changed.
 	Mode string `yaml:"mode"`
+	// FullEvery is how often an incremental source is listed in full all the
+	// same: only that shows what was removed.
+	FullEvery time.Duration `yaml:"full_every"`
 	// AbsentRuns is how many complete listings in a row must lack a row before
 	// it gets its tombstone.
 	AbsentRuns int `yaml:"absent_runs"`
@@ -70,7 +76,11 @@ func (s *Source) verify() (problems, warnings strictyaml.Problems) {
 	}
 	// Who switches a source off may also take its secrets away.
 	unresolved := s.env.unresolved || !s.Enabled
-	_, d, err := s.build(slog.New(slog.DiscardHandler), unresolved)
+	built, d, err := s.build(slog.New(slog.DiscardHandler), unresolved)
+	if _, can := built.(source.Incremental); built != nil && err == nil && !can && s.Mode == project.ModeIncremental {
+		d.ProblemAt("", fmt.Sprintf("source %q cannot tell what changed: its service has no filter to trust for what it "+
+			"lists; write mode: full", s.Name))
+	}
 	if unresolved || err == nil {
 		return problemsOf(d.Err()), d.Warnings()
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/internal/project"
 	"holdfast/internal/quantity"
 	"holdfast/internal/source"
 	"holdfast/internal/strictyaml"
@@ -40,7 +41,10 @@ func (s *Source) complete(d *strictyaml.Decoder, path string) {
 		s.Enabled = true
 	}
 	if !d.Has(path + "mode") {
-		s.Mode = "full"
+		s.Mode = project.ModeFull
+	}
+	if !d.Has(path + "full_every") {
+		s.FullEvery = 24 * time.Hour
 	}
 	if !d.Has(path + "absent_runs") {
 		s.AbsentRuns = 2
@@ -210,7 +214,8 @@ func (s *Source) check(d *strictyaml.Decoder, path string, names map[string]int,
 		}
 	}
 	d.OneOf(path+"kind", s.Kind, kinds...)
-	d.OneOf(path+"mode", s.Mode, "full")
+	d.OneOf(path+"mode", s.Mode, project.ModeFull, project.ModeIncremental)
+	within(d, path+"full_every", s.FullEvery, time.Minute, 365*24*time.Hour)
 	within(d, path+"absent_runs", s.AbsentRuns, 1, 1000)
 	within(d, path+"max_delete_share", s.MaxDeleteShare, 0, 1)
 	// What is wrong may have come from a secret by mistake: Check shows the rest.

@@ -95,7 +95,7 @@ func (c *Client) Retry(ctx context.Context, request project.RetryRequest) (proje
 		return project.EnqueueResult{}, project.ErrNotRetryable
 	}
 	return c.Enqueue(ctx, project.EnqueueRequest{
-		Sources: []project.SourceRef{{Name: job.Source, Kind: job.SourceKind}}, Mode: job.Mode,
+		Sources: []project.SourceRef{{Name: job.Source, Kind: job.SourceKind, Mode: job.Mode}},
 		Trigger: project.TriggerRetry, Caller: request.Caller, RetryOf: &request.JobID,
 		IdempotencyKey: request.IdempotencyKey, Fingerprint: request.Fingerprint,
 	})

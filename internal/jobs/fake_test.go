@@ -147,11 +147,16 @@ func setup(t *testing.T, n int) *bundle {
 // start starts the worker.
 func (b *bundle) start(t *testing.T, change ...func(*jobs.Config)) {
 	t.Helper()
+	b.startSource(t, jobs.Source{Source: b.source, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1}, change...)
+}
+
+// startSource starts the worker over another source.
+func (b *bundle) startSource(t *testing.T, src jobs.Source, change ...func(*jobs.Config)) {
+	t.Helper()
 	config := testConfig(b.pool)
 	for _, f := range change {
 		f(&config)
 	}
-	src := jobs.Source{Source: b.source, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1}
 	worker, err := jobs.NewWorker(b.pool, []jobs.Source{src}, config, b.log)
 	if err != nil {
 		t.Fatal(err)
@@ -179,8 +184,13 @@ func (b *bundle) stop(t *testing.T) {
 // post enqueues a sync of "src" and returns the job's id.
 func (b *bundle) post(t *testing.T) string {
 	t.Helper()
+	return b.postMode(t, project.ModeFull)
+}
+
+func (b *bundle) postMode(t *testing.T, mode string) string {
+	t.Helper()
 	result, err := b.client.Enqueue(t.Context(), project.EnqueueRequest{
-		Sources: []project.SourceRef{{Name: "src", Kind: "fake"}}, Mode: project.ModeFull,
+		Sources: []project.SourceRef{{Name: "src", Kind: "fake", Mode: mode}},
 		Trigger: project.TriggerAPI, Caller: "test",
 	})
 	if err != nil {
@@ -210,7 +220,12 @@ const statusOf = "select status from sync_jobs where id = $1"
 // sync posts and waits for the job to succeed.
 func (b *bundle) sync(t *testing.T) string {
 	t.Helper()
-	id := b.post(t)
+	return b.syncMode(t, project.ModeFull)
+}
+
+func (b *bundle) syncMode(t *testing.T, mode string) string {
+	t.Helper()
+	id := b.postMode(t, mode)
 	until(t, b, "succeeded", statusOf, id)
 	return id
 }

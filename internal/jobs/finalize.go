@@ -35,10 +35,11 @@ type tally struct {
 // the listing was complete, decides about absent rows, reads the receipt back
 // and writes the terminal state, the last three in one transaction.
 func (r *runner) finalize(ctx context.Context, args finalizeArgs, done completion) error {
-	lease, _, err := r.claimJob(ctx, args.JobID, args.Epoch, "finalize", done)
-	if err != nil || lease.Epoch == 0 {
+	claim, err := r.claimJob(ctx, args.JobID, args.Epoch, "finalize", done)
+	if err != nil || claim.lease.Epoch == 0 {
 		return err
 	}
+	lease := claim.lease
 	src, ok := r.sources[lease.Source]
 	if !ok {
 		return r.failJob(ctx, lease, unknownSource(lease.Source), done)
@@ -156,6 +157,12 @@ func writeOutcome(
 	}
 	if err := tx.SetOutcome(ctx, params); err != nil {
 		return fmt.Errorf("write the outcome: %w", err)
+	}
+	if !receipt.Verified || result.incomplete != "" && result.incomplete != project.Incremental {
+		return nil
+	}
+	if err := tx.MoveWatermark(ctx, lease.JobID); err != nil {
+		return fmt.Errorf("move the watermark: %w", err)
 	}
 	return nil
 }

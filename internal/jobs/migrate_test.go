@@ -18,7 +18,7 @@ func TestSchemaIsRefusedUntilMigrated(t *testing.T) {
 	if err := jobs.CheckSchema(t.Context(), pool); err != nil {
 		t.Fatalf("CheckSchema on a migrated database: %v", err)
 	}
-	if _, err := pool.Exec(t.Context(), "delete from goose_db_version where version_id = 4"); err != nil {
+	if _, err := pool.Exec(t.Context(), "delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := jobs.CheckSchema(t.Context(), pool); !errors.Is(err, jobs.ErrSchemaTooOld) {
@@ -54,7 +54,11 @@ func TestMigrationsThatStartTogetherRunOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := steps[0] + steps[1] + steps[2]; got != 4 {
-		t.Errorf("steps taken = %v, want 4 in one of them", steps)
+	var known int
+	if err := pool.QueryRow(t.Context(), "select count(*) from goose_db_version where version_id > 0").Scan(&known); err != nil {
+		t.Fatal(err)
+	}
+	if got := steps[0] + steps[1] + steps[2]; got != known {
+		t.Errorf("steps taken = %v, want %d in one of them", steps, known)
 	}
 }

@@ -23,10 +23,11 @@ const busyWait = 30 * time.Second
 // plan takes the source's running slot, asks the source how its listing can be
 // partitioned, and hands the job to its partitions.
 func (r *runner) plan(ctx context.Context, args planArgs, done completion) error {
-	lease, failures, err := r.claimJob(ctx, args.JobID, args.Epoch, "plan", done)
-	if err != nil || lease.Epoch == 0 {
+	claim, err := r.claimJob(ctx, args.JobID, args.Epoch, "plan", done)
+	if err != nil || claim.lease.Epoch == 0 {
 		return err
 	}
+	lease := claim.lease
 	log := r.log.With("job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch)
 	src, ok := r.sources[lease.Source]
 	if !ok {
@@ -34,7 +35,7 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 	}
 	log.InfoContext(ctx, "sync begins")
 	work, stop := r.keepLease(ctx, r.beatJob(lease))
-	plan, err := r.askPlan(work, src)
+	plan, mode, err := r.askPlan(work, src, claim.mode)
 	cause := context.Cause(work)
 	stop()
 	switch {
@@ -43,26 +44,48 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 	case cause != nil:
 		return cause
 	case err != nil:
-		return r.planFailed(ctx, lease, failureOf(err), failures, done)
+		return r.planFailed(ctx, lease, failureOf(err), claim.failures, done)
 	}
-	log.InfoContext(ctx, "listing planned", "partitions", len(plan.Partitions), "total", plan.Total)
-	return r.startListing(ctx, lease, plan, done)
+	log.InfoContext(ctx, "listing planned", "mode", mode, "partitions", len(plan.Partitions))
+	return r.startListing(ctx, lease, plan, mode, done)
 }
 
-// askPlan asks the source, unless a rate limit keeps it closed.
-func (r *runner) askPlan(ctx context.Context, src Source) (source.Plan, error) {
+// overlap is how far before the start of the last sync an incremental listing
+// begins: clocks differ, and services show their changes with some delay.
+const overlap = 10 * time.Minute
+
+// askPlan asks the source, unless a rate limit keeps it closed. It returns the
+// mode of the plan: an incremental listing needs a source that can tell what
+// changed, and a complete full listing that is not too old.
+func (r *runner) askPlan(ctx context.Context, src Source, mode string) (source.Plan, string, error) {
 	gate, err := r.store.Queries().SourceGate(ctx, src.Name)
 	if err != nil {
-		return source.Plan{}, fmt.Errorf("look at the source's rate limit: %w", err)
+		return source.Plan{}, "", fmt.Errorf("look at the source's rate limit: %w", err)
 	}
 	if gate.Closed {
-		return source.Plan{}, rateLimitHolds(gate.Wait)
+		return source.Plan{}, "", rateLimitHolds(gate.Wait)
 	}
-	plan, err := src.Plan(ctx)
+	var plan source.Plan
+	if incremental, ok := src.Source.(source.Incremental); ok && mode == project.ModeIncremental {
+		since, err := r.store.Since(ctx, src.Name, overlap, src.FullEvery)
+		if err != nil {
+			return plan, "", err
+		}
+		if since != nil {
+			plan, err = incremental.PlanSince(ctx, *since)
+			return plan, project.ModeIncremental, planned(plan, err)
+		}
+	}
+	plan, err = src.Plan(ctx)
+	return plan, project.ModeFull, planned(plan, err)
+}
+
+// planned makes a plan without partitions an error.
+func planned(plan source.Plan, err error) error {
 	if err == nil && len(plan.Partitions) == 0 {
-		err = &source.Error{Kind: source.Contract, Code: "no_partitions", Message: "the source has no listing"}
+		return &source.Error{Kind: source.Contract, Code: "no_partitions", Message: "the source has no listing"}
 	}
-	return plan, err
+	return err
 }
 
 // rateLimitHolds is the error of a source that another task found limited.
@@ -73,13 +96,19 @@ func rateLimitHolds(wait time.Duration) error {
 	}
 }
 
-// claimJob takes the lease of a plan or finalize task. A zero lease means that
-// the task is over: it was not current any more, or the slot is taken.
+// jobClaim is the lease of a plan or finalize task, and what it found.
+type jobClaim struct {
+	lease    store.Lease
+	failures int
+	mode     string
+}
+
+// claimJob takes the lease of a plan or finalize task. A lease without an epoch
+// means that the task is over: it was not current any more, or the slot is taken.
 func (r *runner) claimJob(
 	ctx context.Context, jobID string, epoch int64, phase string, done completion,
-) (store.Lease, int, error) {
-	var lease store.Lease
-	var failures int
+) (jobClaim, error) {
+	var claim jobClaim
 	err := r.store.InTx(ctx, func(tx *store.Tx) error {
 		brief, err := tx.JobBrief(ctx, jobID)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -95,11 +124,12 @@ func (r *runner) claimJob(
 		if job.FinishedAt != nil || job.Epoch != epoch || job.Phase != phase {
 			return done(ctx, tx)
 		}
-		lease = store.Lease{JobID: jobID, Source: job.Source}
-		failures = int(job.Failures)
-		return r.takeSlot(ctx, tx, &job, &lease, done)
+		claim = jobClaim{
+			lease: store.Lease{JobID: jobID, Source: job.Source}, failures: int(job.Failures), mode: job.Mode,
+		}
+		return r.takeSlot(ctx, tx, &job, &claim.lease, done)
 	})
-	return lease, failures, err
+	return claim, err
 }
 
 // takeSlot claims the job, unless it is to be cancelled or its predecessor
@@ -131,7 +161,9 @@ func (r *runner) takeSlot(
 }
 
 // startListing writes the partitions and inserts a task for each.
-func (r *runner) startListing(ctx context.Context, lease store.Lease, plan source.Plan, done completion) error {
+func (r *runner) startListing(
+	ctx context.Context, lease store.Lease, plan source.Plan, mode string, done completion,
+) error {
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		job, err := lockSourceAndJob(ctx, tx, lease.Source, lease.JobID)
 		if err != nil {
@@ -141,7 +173,9 @@ func (r *runner) startListing(ctx context.Context, lease store.Lease, plan sourc
 			end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
 			return r.finishAndComplete(ctx, tx, end, done)
 		}
-		n, err := tx.StartListing(ctx, db.StartListingParams{ID: lease.JobID, Epoch: lease.Epoch, Total: plan.Total})
+		n, err := tx.StartListing(ctx, db.StartListingParams{
+			ID: lease.JobID, Epoch: lease.Epoch, Mode: mode, Total: plan.Total,
+		})
 		if err != nil {
 			return fmt.Errorf("start listing: %w", err)
 		}

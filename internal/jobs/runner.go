@@ -25,6 +25,9 @@ type Source struct {
 	// MaxDeleteShare is the share of live rows, 0 to 1, beyond which a job's
 	// deletions are held.
 	MaxDeleteShare float64
+	// FullEvery is how old the last complete full listing may be for an
+	// incremental one to do.
+	FullEvery time.Duration
 	// VolatileFields are top-level keys of a record that are left out of its
 	// content hash.
 	VolatileFields []string

@@ -71,6 +71,10 @@ func (r *runner) partitionDone(ctx context.Context, tx *store.Tx, s *slice, done
 	}
 	s.log.InfoContext(ctx, "partition listed", "name", s.partition.Name, "unfinished", left.Unfinished)
 	if left.Unfinished > 0 {
+		// Those that are left may all be waiting.
+		if err := r.jobWaits(ctx, tx, s.lease.JobID); err != nil {
+			return err
+		}
 		return done(ctx, tx)
 	}
 	epoch, err := tx.StartFinalize(ctx, s.lease.JobID)

@@ -167,7 +167,7 @@ func TestAKeyLeadsToTheSameJobs(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 10)
 	request := project.EnqueueRequest{
-		Sources: []project.SourceRef{{Name: "a", Kind: "x"}, {Name: "b", Kind: "x"}}, Mode: project.ModeFull,
+		Sources: []project.SourceRef{{Name: "a", Kind: "x", Mode: project.ModeFull}, {Name: "b", Kind: "x", Mode: project.ModeFull}},
 		Trigger: project.TriggerAPI, Caller: "ann", IdempotencyKey: "k", Fingerprint: []byte("1"),
 	}
 	first, err := b.client.Enqueue(t.Context(), request)

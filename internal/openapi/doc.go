@@ -8,7 +8,7 @@
 // nullable enum is written as oneOf with {type: "null"}, because null inside
 // enum becomes a constant of its own, and "not" says nothing to it, so the
 // handler itself refuses source together with sources.
-package openapi //nolint:godoclint // the generated files have a line of their own
+package openapi
 
 import _ "embed"
 

@@ -158,6 +158,21 @@ func (e JobStatus) Valid() bool {
 	}
 }
 
+// Defines values for SyncRequestMode.
+const (
+	SyncRequestModeFull SyncRequestMode = "full"
+)
+
+// Valid indicates whether the value is a known member of the SyncRequestMode enum.
+func (e SyncRequestMode) Valid() bool {
+	switch e {
+	case SyncRequestModeFull:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WaitingReason.
 const (
 	WaitingReasonRateLimited       WaitingReason = "rate_limited"
@@ -616,7 +631,15 @@ type SyncRequest struct {
 
 	// Sources Several sources; a name that stands there twice counts once.
 	Sources *[]string `json:"sources,omitempty"`
+
+	// Mode Lists everything, also where the configuration says `incremental`. Without it each source is listed as
+	// its configuration says.
+	Mode *SyncRequestMode `json:"mode,omitempty"`
 }
+
+// SyncRequestMode Lists everything, also where the configuration says `incremental`. Without it each source is listed as
+// its configuration says.
+type SyncRequestMode string
 
 // WaitingReason `rate_limited`: the service said when to come back. `source_unavailable`: 5xx, time-outs, resets. `retrying`: an
 // answer that nobody can read is asked for again. `source_busy`: the job before this one is still running.

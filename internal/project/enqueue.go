@@ -6,6 +6,9 @@ import "errors"
 const (
 	// ModeFull lists everything a source has.
 	ModeFull = "full"
+	// ModeIncremental lists what changed since the last sync, where the source
+	// can tell and no full listing is due; else everything.
+	ModeIncremental = "incremental"
 	// TriggerAPI is a POST of a client; TriggerRetry is its wish to run a
 	// failed or cancelled job again.
 	TriggerAPI   = "api"
@@ -17,6 +20,8 @@ type SourceRef struct {
 	// Name is the source's name in the configuration, Kind what it is, e.g.
 	// "gitlab".
 	Name, Kind string
+	// Mode is how it is to be listed; empty means [ModeFull].
+	Mode string
 }
 
 // EnqueueRequest asks for one sync job for each of its sources, all in one
@@ -24,7 +29,6 @@ type SourceRef struct {
 type EnqueueRequest struct {
 	// Sources has at least one element and no name twice.
 	Sources []SourceRef
-	Mode    string
 	Trigger string
 	// Caller is the name of the API token that asked, or "anonymous".
 	Caller string
@@ -36,6 +40,16 @@ type EnqueueRequest struct {
 	// Fingerprint is a SHA-256 of what was asked: the same key with another
 	// fingerprint is [ErrKeyReused].
 	Fingerprint []byte
+}
+
+// ModeOf returns how a source of the request is to be listed.
+func (r *EnqueueRequest) ModeOf(source string) string {
+	for _, s := range r.Sources {
+		if s.Name == source && s.Mode != "" {
+			return s.Mode
+		}
+	}
+	return ModeFull
 }
 
 // RetryRequest asks to run a failed or cancelled job again, as a new job.

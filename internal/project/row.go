@@ -7,10 +7,11 @@ import (
 
 // Row is a mirrored project as it stands in the table projects.
 type Row struct {
-	// ID is Holdfast's own; it never changes.
-	ID     int64
-	Source string
 	Project
+
+	// ID is Holdfast's own; it never changes.
+	ID            int64
+	Source        string
 	FirstSeenAt   time.Time
 	LastChangedAt time.Time
 	// DeletedAt is when the row got its tombstone, or nil.
@@ -22,6 +23,7 @@ type Row struct {
 // RowDetail is a row with the service's own record.
 type RowDetail struct {
 	Row
+
 	Payload     json.RawMessage
 	ContentHash []byte
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,16 +66,16 @@ func (tx *Tx) QueueJobs(ctx context.Context, request project.EnqueueRequest) ([]
 func (tx *Tx) queueOnce(
 	ctx context.Context, request project.EnqueueRequest, names []string, found map[string]QueuedJob,
 ) error {
-	ids := make([]string, len(names))
+	ids, modes := make([]string, len(names)), make([]string, len(names))
 	for i := range ids {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return fmt.Errorf("make job id: %w", err)
 		}
-		ids[i] = id.String()
+		ids[i], modes[i] = id.String(), request.ModeOf(names[i])
 	}
 	inserted, err := tx.InsertJobs(ctx, db.InsertJobsParams{
-		Ids: ids, Sources: names, Mode: request.Mode, Trigger: request.Trigger, Caller: request.Caller,
+		Ids: ids, Sources: names, Modes: modes, Trigger: request.Trigger, Caller: request.Caller,
 		RetryOf: request.RetryOf,
 	})
 	if err != nil {
@@ -86,6 +87,12 @@ func (tx *Tx) queueOnce(
 	taken := without(names, found)
 	if len(taken) == 0 {
 		return nil
+	}
+	full := slices.DeleteFunc(slices.Clone(taken), func(name string) bool {
+		return request.ModeOf(name) != project.ModeFull
+	})
+	if err := tx.UpgradeJobs(ctx, full); err != nil {
+		return fmt.Errorf("upgrade queued jobs: %w", err)
 	}
 	waiting, err := tx.NextJobs(ctx, taken)
 	if err != nil {

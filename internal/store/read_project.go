@@ -81,7 +81,9 @@ func (s *Store) Project(ctx context.Context, id int64) (project.RowDetail, error
 // Changes returns the history of a row before the change with the id before,
 // newest first.
 func (s *Store) Changes(ctx context.Context, id, before int64, limit int) ([]project.Change, error) {
-	rows, err := s.q.Changes(ctx, db.ChangesParams{ProjectID: id, Before: before, PageSize: int32(limit)}) //nolint:gosec // page sizes are small
+	rows, err := s.q.Changes(ctx, db.ChangesParams{
+		ProjectID: id, Before: before, PageSize: int32(limit), //nolint:gosec // page sizes are small
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read changes of project %d: %w", id, err)
 	}

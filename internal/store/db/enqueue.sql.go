@@ -25,20 +25,20 @@ func (q *Queries) DeleteExpiredKeys(ctx context.Context) (int64, error) {
 
 const InsertJobs = `-- name: InsertJobs :many
 insert into sync_jobs (id, source, mode, trigger, caller, retry_of)
-select u.id, u.source, $1::text, $2::text, $3::text, $4::uuid
-from (select unnest($5::uuid[]) as id, unnest($6::text[]) as source) u
+select u.id, u.source, u.mode, $1::text, $2::text, $3::uuid
+from (select unnest($4::uuid[]) as id, unnest($5::text[]) as source, unnest($6::text[]) as mode) u
 order by u.source
 on conflict (source) where started_at is null and finished_at is null do nothing
 returning id, source
 `
 
 type InsertJobsParams struct {
-	Mode    string
 	Trigger string
 	Caller  string
 	RetryOf *string
 	Ids     []string
 	Sources []string
+	Modes   []string
 }
 
 type InsertJobsRow struct {
@@ -50,12 +50,12 @@ type InsertJobsRow struct {
 // theirs. Sorted by source, so that two requests never wait for each other.
 func (q *Queries) InsertJobs(ctx context.Context, arg InsertJobsParams) ([]InsertJobsRow, error) {
 	rows, err := q.db.Query(ctx, InsertJobs,
-		arg.Mode,
 		arg.Trigger,
 		arg.Caller,
 		arg.RetryOf,
 		arg.Ids,
 		arg.Sources,
+		arg.Modes,
 	)
 	if err != nil {
 		return nil, err
@@ -207,6 +207,17 @@ type SetJobTasksParams struct {
 
 func (q *Queries) SetJobTasks(ctx context.Context, arg SetJobTasksParams) error {
 	_, err := q.db.Exec(ctx, SetJobTasks, arg.Ids, arg.TaskIds)
+	return err
+}
+
+const UpgradeJobs = `-- name: UpgradeJobs :exec
+update sync_jobs set mode = 'full'
+where source = any($1::text[]) and started_at is null and finished_at is null and mode = 'incremental'
+`
+
+// Who asks for a full listing is not served by an incremental one.
+func (q *Queries) UpgradeJobs(ctx context.Context, sources []string) error {
+	_, err := q.db.Exec(ctx, UpgradeJobs, sources)
 	return err
 }
 

@@ -315,6 +315,20 @@ func (q *Queries) MoveHeld(ctx context.Context, arg MoveHeldParams) error {
 	return err
 }
 
+const MoveWatermark = `-- name: MoveWatermark :exec
+update sources s
+set watermark = j.started_at, last_full_at = case when j.mode = 'full' then j.started_at else s.last_full_at end
+from sync_jobs j
+where j.id = $1 and s.name = j.source
+`
+
+// A sync that got everything it asked for: the next incremental one begins
+// where this one did.
+func (q *Queries) MoveWatermark(ctx context.Context, jobID string) error {
+	_, err := q.db.Exec(ctx, MoveWatermark, jobID)
+	return err
+}
+
 const RecordAbsences = `-- name: RecordAbsences :exec
 insert into project_absences (project_id, source, runs, first_job, last_job)
 select p.id, p.source, 1, $1::uuid, $1::uuid

@@ -800,18 +800,24 @@ func (q *Queries) StartFinalize(ctx context.Context, id string) (int64, error) {
 
 const StartListing = `-- name: StartListing :execrows
 update sync_jobs
-set phase = 'list', total = $1, failures = 0, heartbeat_at = now()
-where id = $2 and epoch = $3 and phase = 'plan' and finished_at is null
+set phase = 'list', mode = $1, total = $2, failures = 0, heartbeat_at = now()
+where id = $3 and epoch = $4 and phase = 'plan' and finished_at is null
 `
 
 type StartListingParams struct {
+	Mode  string
 	Total *int64
 	ID    string
 	Epoch int64
 }
 
 func (q *Queries) StartListing(ctx context.Context, arg StartListingParams) (int64, error) {
-	result, err := q.db.Exec(ctx, StartListing, arg.Total, arg.ID, arg.Epoch)
+	result, err := q.db.Exec(ctx, StartListing,
+		arg.Mode,
+		arg.Total,
+		arg.ID,
+		arg.Epoch,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -953,4 +959,24 @@ type WakeSuccessorParams struct {
 func (q *Queries) WakeSuccessor(ctx context.Context, arg WakeSuccessorParams) error {
 	_, err := q.db.Exec(ctx, WakeSuccessor, arg.TaskID, arg.ID)
 	return err
+}
+
+const Watermark = `-- name: Watermark :one
+select (watermark - $1::interval)::timestamptz as since
+from sources
+where name = $2 and watermark is not null and last_full_at > now() - $3::interval
+`
+
+type WatermarkParams struct {
+	Overlap   time.Duration
+	Name      string
+	FullEvery time.Duration
+}
+
+// Since when an incremental listing has to ask; no row when a full one is due.
+func (q *Queries) Watermark(ctx context.Context, arg WatermarkParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, Watermark, arg.Overlap, arg.Name, arg.FullEvery)
+	var since time.Time
+	err := row.Scan(&since)
+	return since, err
 }

@@ -172,6 +172,25 @@ type Source struct {
 	RetryReason *string
 	// Jobs in a row that failed for a reason only a person can mend; 0 after a success.
 	ConfigFailures int32
+	// When the last sync that got everything it asked for began; an incremental one asks for what changed since, with some overlap.
+	Watermark *time.Time
+	// When the last complete full listing began; incremental ones alone never show what was removed.
+	LastFullAt *time.Time
+}
+
+// Checks of sources: a worker reaches the service with its credentials and says what it found. Kept for a day.
+type SourceCheck struct {
+	ID     string
+	Source string
+	// Who asked: the name of the API token, or anonymous.
+	Caller    string
+	CreatedAt time.Time
+	// When a worker had answered; null until then.
+	FinishedAt *time.Time
+	// What was found: service, account, scopes, missing, projects, notes.
+	Report []byte
+	// Why the source cannot be read: code, message, retryable, at.
+	Error []byte
 }
 
 // What went wrong on a job's way and what was done: failures, waits, takeovers, restarts.

@@ -8,11 +8,16 @@ on conflict (name) do update set kind = excluded.kind where sources.kind <> excl
 -- Takes the queue place of each source that has none waiting; the others keep
 -- theirs. Sorted by source, so that two requests never wait for each other.
 insert into sync_jobs (id, source, mode, trigger, caller, retry_of)
-select u.id, u.source, @mode::text, @trigger::text, @caller::text, sqlc.narg(retry_of)::uuid
-from (select unnest(@ids::uuid[]) as id, unnest(@sources::text[]) as source) u
+select u.id, u.source, u.mode, @trigger::text, @caller::text, sqlc.narg(retry_of)::uuid
+from (select unnest(@ids::uuid[]) as id, unnest(@sources::text[]) as source, unnest(@modes::text[]) as mode) u
 order by u.source
 on conflict (source) where started_at is null and finished_at is null do nothing
 returning id, source;
+
+-- name: UpgradeJobs :exec
+-- Who asks for a full listing is not served by an incremental one.
+update sync_jobs set mode = 'full'
+where source = any(@sources::text[]) and started_at is null and finished_at is null and mode = 'incremental';
 
 -- name: NextJobs :many
 -- Jobs that have not begun, held so until this transaction ends: a POST that

@@ -109,3 +109,11 @@ where j.finished_at < now() - @keep::interval
 
 -- name: JobTotal :one
 select total, mode from sync_jobs where id = @id;
+
+-- name: MoveWatermark :exec
+-- A sync that got everything it asked for: the next incremental one begins
+-- where this one did.
+update sources s
+set watermark = j.started_at, last_full_at = case when j.mode = 'full' then j.started_at else s.last_full_at end
+from sync_jobs j
+where j.id = @job_id and s.name = j.source;

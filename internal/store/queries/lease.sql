@@ -65,7 +65,7 @@ where p.id = u.id;
 
 -- name: StartListing :execrows
 update sync_jobs
-set phase = 'list', total = @total, failures = 0, heartbeat_at = now()
+set phase = 'list', mode = @mode, total = @total, failures = 0, heartbeat_at = now()
 where id = @id and epoch = @epoch and phase = 'plan' and finished_at is null;
 
 -- name: ClaimPartition :one
@@ -240,6 +240,12 @@ update sync_jobs
 set epoch = epoch + 1, lease_until = now() + interval '5 seconds'
 where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
 returning epoch;
+
+-- name: Watermark :one
+-- Since when an incremental listing has to ask; no row when a full one is due.
+select (watermark - @overlap::interval)::timestamptz as since
+from sources
+where name = @name and watermark is not null and last_full_at > now() - @full_every::interval;
 
 -- name: SourceGate :one
 -- Whether a rate limit keeps the source closed, and for how long.
