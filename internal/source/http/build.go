@@ -34,11 +34,11 @@ func (o *options) build() (*httpSource, error) {
 	}
 	var err error
 	if s.listing, err = fingerprint(o.URL, o.Path, o.Method, o.Query, o.Body, o.Items, o.ItemsKey, o.ID, o.Pagination); err != nil {
-		p.add("body: it cannot be written as JSON: %w", err)
+		p.addf("body: it cannot be written as JSON: %w", err)
 	}
 	rule, err := fingerprint(o.ID, o.Fields)
 	if err != nil {
-		p.add("fields: %w", err)
+		p.addf("fields: %w", err)
 	}
 	s.version = "http/1 " + rule
 	return s, p.err()
@@ -76,9 +76,9 @@ func (o *options) fields(p *problems) []field {
 	for _, column := range slices.Sorted(maps.Keys(mapping)) {
 		switch {
 		case !slices.Contains(columns(), column):
-			p.add("fields.%s: there is no such column; write one of %s", column, strings.Join(columns(), ", "))
+			p.addf("fields.%s: there is no such column; write one of %s", column, strings.Join(columns(), ", "))
 		case mapping[column] == "":
-			p.add("fields.%s: it is empty; write where a record has it, e.g. .name, or remove it", column)
+			p.addf("fields.%s: it is empty; write where a record has it, e.g. .name, or remove it", column)
 		default:
 			fields = append(fields, field{column: column, value: p.expression("fields."+column, mapping[column])})
 		}

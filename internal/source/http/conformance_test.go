@@ -230,12 +230,12 @@ pagination: {kind: cursor, cursor: next, param: after}
 
 func graphQL(f *fake, w http.ResponseWriter, r *http.Request) {
 	var asked struct {
-		Query     string
+		Query     string `json:"query"`
 		Variables struct {
-			After *string
-			First int
-			Keep  json.RawMessage
-		}
+			After *string         `json:"after"`
+			First int             `json:"first"`
+			Keep  json.RawMessage `json:"keep"`
+		} `json:"variables"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked.Query == "" || string(asked.Variables.Keep) != `[1,{"a":1}]` {
 		f.t.Errorf("the body is not what was configured: %+v, %v", asked, err)

@@ -88,11 +88,11 @@ type paginationOptions struct {
 // auth returns the credential of the configured kind.
 func (a authOptions) auth() source.Auth {
 	switch a.Kind {
-	case "bearer":
+	case authBearer:
 		return source.BearerAuth(a.Token)
-	case "basic":
+	case authBasic:
 		return source.BasicAuth(a.User, a.Password)
-	case "header":
+	case authHeader:
 		return source.HeaderAuth(a.Header, a.Value)
 	}
 	return source.Auth{}

@@ -38,7 +38,7 @@ func (s *httpSource) advance(ctx context.Context, at position, a *answer) (next 
 	if next.Empty > maxEmpty {
 		return next, false, a.Invalid("only_empty_pages", "it is one of very many empty pages in a row: check pagination and query")
 	}
-	again := false
+	var again bool
 	if ids := idsOf(a.records); ids != "" {
 		next.Records, again = next.Records.step(ids)
 	}
@@ -89,7 +89,7 @@ func (p linked) next(ctx context.Context, at position, a *answer) (position, boo
 	case !found:
 		return at, true, a.mustBeLast("no next address")
 	}
-	again := false
+	var again bool
 	if at.Places, again = at.Places.step(ref); again {
 		return at, false, a.Invalid("repeated_page", "it names as next a page that was read before")
 	}
@@ -144,7 +144,7 @@ func (p tokens) next(ctx context.Context, at position, a *answer) (position, boo
 	case a.Echoes(scalarText(token)):
 		return at, false, a.Invalid("bad_cursor", "its cursor holds the credential itself")
 	}
-	again := false
+	var again bool
 	if at.Places, again = at.Places.step(string(token)); again {
 		return at, false, a.Invalid("repeated_cursor",
 			"it leads back to a place that was read before: does the service know "+p.slot.name()+"?")

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -193,7 +193,7 @@ func TestTrail(t *testing.T) {
 				if steps >= lead {
 					place = lead + (steps-lead)%circle
 				}
-				on, again = on.step(fmt.Sprint(place))
+				on, again = on.step(strconv.Itoa(place))
 				steps++
 			}
 			if limit := 3*(lead+circle) + 2; !again || steps > limit || steps <= lead+circle {
@@ -203,8 +203,8 @@ func TestTrail(t *testing.T) {
 	}
 	var on trail
 	for i := range 10_000 {
-		again := false
-		if on, again = on.step(fmt.Sprint(i)); again {
+		var again bool
+		if on, again = on.step(strconv.Itoa(i)); again {
 			t.Fatalf("place %d was never there before", i)
 		}
 	}

@@ -28,8 +28,7 @@ func (s *httpSource) elements(ctx context.Context, a *answer) ([][]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	// An empty list is how PHP writes an empty object.
-	if s.itemsKey != "" && !(value.IsArray() && len(value.Array()) == 0) {
+	if s.itemsKey != "" {
 		return s.keyed(a, value)
 	}
 	elements, err := source.SplitArray([]byte(value.Raw), "")
@@ -43,6 +42,9 @@ func (s *httpSource) elements(ctx context.Context, a *answer) ([][]byte, error) 
 // becomes the first member of each record that has no such member; all other
 // bytes stay as they came.
 func (s *httpSource) keyed(a *answer, object gjson.Result) ([][]byte, error) {
+	if object.IsArray() && len(object.Array()) == 0 {
+		return nil, nil // so PHP writes an empty object
+	}
 	if !object.IsObject() {
 		return nil, a.Invalid("not_an_object", "items gives no object; remove items_key if it is a list")
 	}

@@ -17,16 +17,16 @@ import (
 type request struct {
 	ref   string
 	query url.Values
-	// body is nil for GET. It shares what it holds with other requests: change
-	// it through withMember only.
-	body map[string]any
+	// body is for POST alone. It shares what it holds with other requests:
+	// change it through withMember only.
+	body any
 }
 
 // template is what the requests of all pages have in common.
 type template struct {
 	method, path string
 	query        url.Values
-	body         map[string]any
+	body         any
 }
 
 // fresh returns a request that asks for no page in particular.
@@ -84,17 +84,17 @@ func scalarText(value json.RawMessage) string {
 	return string(value)
 }
 
-// withMember returns an object with one member changed, and leaves the object
-// itself as it was.
-func withMember(object map[string]any, path []string, value any) map[string]any {
+// withMember returns a value with one member within it changed, and leaves the
+// value itself as it was. What is no object becomes one.
+func withMember(value any, path []string, member any) any {
+	if len(path) == 0 {
+		return member
+	}
+	object, _ := value.(map[string]any)
 	changed := maps.Clone(object)
 	if changed == nil {
 		changed = map[string]any{}
 	}
-	if len(path) > 1 {
-		inner, _ := changed[path[0]].(map[string]any)
-		value = withMember(inner, path[1:], value)
-	}
-	changed[path[0]] = value
+	changed[path[0]] = withMember(object[path[0]], path[1:], member)
 	return changed
 }
