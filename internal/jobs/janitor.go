@@ -33,6 +33,9 @@ func (r *runner) tidyOnce(ctx context.Context) error {
 	if _, err := q.DropSeenIDs(ctx, r.config.KeepLedger); err != nil {
 		return err
 	}
+	if err := q.DeleteOldChecks(ctx); err != nil {
+		return err
+	}
 	_, err := q.DeleteOldJobs(ctx, r.config.KeepJobs)
 	return err
 }

@@ -63,6 +63,7 @@ func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Lo
 	river.AddWorker(workers, &planWorker{r: r})
 	river.AddWorker(workers, &partitionWorker{r: r})
 	river.AddWorker(workers, &finalizeWorker{r: r})
+	river.AddWorker(workers, &checkWorker{r: r})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Queues: map[string]river.QueueConfig{
 			queueControl: {MaxWorkers: controlWorkers},

@@ -42,3 +42,26 @@ type Report struct {
 	// Notes tell a person what else to know, e.g. what the listing cannot see.
 	Notes []string `json:"notes,omitempty"`
 }
+
+// Check checks any source: one that is no [Checker] is asked for its plan and
+// its first page, which shows at least that it can be read.
+func Check(ctx context.Context, src Source) (Report, error) {
+	if checker, ok := src.(Checker); ok {
+		return checker.Check(ctx)
+	}
+	plan, err := src.Plan(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Projects: plan.Total}
+	for page, err := range src.List(ctx, plan.Partitions[0], "") {
+		if err != nil {
+			return Report{}, err
+		}
+		if page.Last && len(plan.Partitions) == 1 && report.Projects == nil {
+			report.Projects = new(int64(len(page.Records)))
+		}
+		break
+	}
+	return report, nil
+}

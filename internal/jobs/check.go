@@ -1,0 +1,101 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"holdfast/internal/source"
+	"holdfast/internal/store"
+	"holdfast/internal/store/db"
+)
+
+// checkTimeout bounds how long a service may take to be checked.
+const checkTimeout = 30 * time.Second
+
+// checkArgs is the task that checks a source. It belongs to no job.
+type checkArgs struct {
+	CheckID string `json:"check_id"`
+	Source  string `json:"source"`
+}
+
+// Kind names the task in River's tables.
+func (checkArgs) Kind() string { return "check" }
+
+// InsertOpts gives it one attempt: whoever asked is waiting, and asks again.
+func (checkArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueControl, MaxAttempts: 1}
+}
+
+// StartCheck asks a worker whether it can read a source, and returns the id
+// under which the store will have the answer. Only a worker can tell: the API
+// has neither the source's credentials nor its network.
+func (c *Client) StartCheck(ctx context.Context, name, caller string) (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make check id: %w", err)
+	}
+	err = c.store.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertCheck(ctx, db.InsertCheckParams{ID: id.String(), Source: name, Caller: caller}); err != nil {
+			return fmt.Errorf("record check: %w", err)
+		}
+		if _, err := c.river.InsertTx(ctx, tx.Tx, checkArgs{CheckID: id.String(), Source: name}, nil); err != nil {
+			return fmt.Errorf("insert check task: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", enqueueError(err)
+	}
+	return id.String(), nil
+}
+
+type checkWorker struct {
+	river.WorkerDefaults[checkArgs]
+
+	r *runner
+}
+
+// Work checks a source and keeps the answer.
+func (w *checkWorker) Work(ctx context.Context, job *river.Job[checkArgs]) error {
+	checkCtx, cancel := context.WithTimeout(ctx, checkTimeout)
+	report, err := w.r.check(checkCtx, job.Args.Source)
+	cancel()
+	answer := db.FinishCheckParams{ID: job.Args.CheckID}
+	if err == nil {
+		answer.Report, err = json.Marshal(report)
+	} else {
+		answer.Error, err = json.Marshal(jobError(checkFailure(err), ""))
+	}
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	if err := w.r.store.Queries().FinishCheck(ctx, answer); err != nil {
+		return fmt.Errorf("keep the answer: %w", err)
+	}
+	return nil
+}
+
+// check reaches the source.
+func (r *runner) check(ctx context.Context, name string) (source.Report, error) {
+	src, ok := r.sources[name]
+	if !ok {
+		return source.Report{}, errUnknownSource
+	}
+	return source.Check(ctx, src.Source)
+}
+
+func checkFailure(err error) failure {
+	if errors.Is(err, errUnknownSource) {
+		return failure{
+			kind: source.Configuration, code: "unknown_source",
+			message: "the worker's configuration has no such source: give API and worker the same file",
+		}
+	}
+	return failureOf(err)
+}
