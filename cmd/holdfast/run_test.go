@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -239,7 +240,7 @@ func TestLists(t *testing.T) {
 	f := newFake()
 	for i := range 7 {
 		row := project.Row{ID: int64(i + 1), Source: "gitlab", FirstSeenAt: f.job.CreatedAt, LastChangedAt: f.job.CreatedAt}
-		row.ExternalID, row.Name, row.FullPath = fmt.Sprint(i), "evil\x1b[31m\nname", fmt.Sprintf("group/p%d", i)
+		row.ExternalID, row.Name, row.FullPath = strconv.Itoa(i), "evil\x1b[31m\nname", fmt.Sprintf("group/p%d", i)
 		f.rows = append(f.rows, row)
 	}
 	f.events = []project.Event{{ID: 1, At: f.job.CreatedAt, Kind: "transient", Code: "bad_gateway", Message: "the service\nanswered 502"}}

@@ -14,7 +14,7 @@ import (
 )
 
 // statusClientGone is what the log shows for a request whose client did not
-// wait for the answer. It is never sent.
+// wait for the answer.
 const statusClientGone = 499
 
 // errorHandler answers every error as a problem: the one place where errors
@@ -25,7 +25,8 @@ func errorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			return
 		}
 		if c.Request().Context().Err() != nil && errors.Is(err, context.Canceled) {
-			c.Response().Status = statusClientGone
+			// Without a status net/http would send 200, should anybody be left.
+			c.Response().WriteHeader(statusClientGone)
 			return
 		}
 		p := problemOf(err, c)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,10 +16,10 @@ import (
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	broken := false
+	var broken atomic.Bool
 	b := setup(t, func(d *api.Deps) {
 		d.Checks = append(d.Checks, api.Check{Name: "the moon is full", Run: func(context.Context) error {
-			if broken {
+			if broken.Load() {
 				return errors.New("inner reason")
 			}
 			return nil
@@ -26,11 +27,11 @@ func TestHealth(t *testing.T) {
 	})
 	b.get("/livez").want(http.StatusOK)
 	b.get("/readyz").want(http.StatusOK)
-	broken = true
+	broken.Store(true)
 	if code := b.get("/readyz").want(http.StatusServiceUnavailable).code(); code != "not_ready" {
 		t.Errorf("code %q", code)
 	}
-	broken = false
+	broken.Store(false)
 	b.server.Drain()
 	b.server.Drain() // again is harmless
 	b.get("/readyz").want(http.StatusServiceUnavailable)
@@ -74,6 +75,31 @@ func TestServeDrains(t *testing.T) {
 	if got := <-status; got != http.StatusAccepted {
 		t.Errorf("the request under way got %d", got)
 	}
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
+// The server's time-outs are for clients that dribble, not for polls.
+func TestWaitOutlivesTimeouts(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	path := jobsPath + "/" + b.sync("gitlab").ID
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- b.server.Serve(ctx, listener, api.Timeouts{
+			Read: 200 * time.Millisecond, Write: 200 * time.Millisecond, Idle: time.Minute, Drain: time.Minute,
+		}, slog.New(slog.DiscardHandler))
+	}()
+	if got := send(t, http.MethodGet, "http://"+listener.Addr().String()+path+"?wait=1s"); got != http.StatusOK {
+		t.Errorf("a poll of 1s got %d", got)
+	}
+	stop()
 	if err := <-served; err != nil {
 		t.Errorf("serve: %v", err)
 	}

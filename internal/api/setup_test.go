@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,7 +30,7 @@ type bundle struct {
 	pool   *pgxpool.Pool
 	server *api.Server
 	url    string
-	log    *strings.Builder
+	log    *logged
 }
 
 // setup starts a server with the sources gitlab and files, and old, which is
@@ -42,7 +43,7 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 		tb.Fatalf("make client: %v", err)
 	}
 	reads := store.New(pool)
-	b := &bundle{tb: tb, pool: pool, log: &strings.Builder{}}
+	b := &bundle{tb: tb, pool: pool, log: &logged{}}
 	deps := api.Deps{
 		Queue: client, Deletions: client, Jobs: reads, Records: reads, Plans: reads, Mirror: reads,
 		Sources:   []api.Source{configured("gitlab", true), configured("files", true), configured("old", false)},
@@ -55,6 +56,30 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 	}
 	b.start(deps)
 	return b
+}
+
+// logged is what the server has logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// wantLog waits for a text in the log: a line is written after its answer.
+func (b *bundle) wantLog(text string) {
+	b.tb.Helper()
+	waitFor(b.tb, text+" in the log", func() bool { return strings.Contains(b.log.String(), text) })
 }
 
 func (b *bundle) start(deps api.Deps) {

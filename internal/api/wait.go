@@ -34,14 +34,13 @@ func parseWait(text *string) (time.Duration, error) {
 	return wait, nil
 }
 
-// patient lets a route answer later than the server's write time-out.
+// patient lets a route answer later than the server's write time-out: long
+// polls, and decisions about many rows.
 func patient(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.QueryParam("wait") != "" {
-			deadline := time.Now().Add(maxWait + writeGrace)
-			// Without deadlines (a test's recorder) there is none to move.
-			_ = http.NewResponseController(c.Response()).SetWriteDeadline(deadline)
-		}
+		deadline := time.Now().Add(maxWait + writeGrace)
+		// Without deadlines (a test's recorder) there is none to move.
+		_ = http.NewResponseController(c.Response()).SetWriteDeadline(deadline)
 		return next(c)
 	}
 }
