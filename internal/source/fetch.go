@@ -106,7 +106,7 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 		}
 	}
 	return nil, &Error{Kind: Configuration, Code: "redirect_loop",
-		Message: fmt.Sprintf("%s redirects in a circle: check url", c.base.Host)}
+		Message: c.base.Host + " redirects in a circle: check url"}
 }
 
 // judge is nil for an answer that can be used.

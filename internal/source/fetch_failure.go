@@ -28,7 +28,8 @@ func (c *Client) transportError(err error) *Error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Kind: Transient, Code: "truncated", Message: "the answer of " + host + " was cut short"}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &Error{Kind: Transient, Code: "connection_refused", Message: host + " refuses the connection: is the service up, and the port in url right?"}
+		return &Error{Kind: Transient, Code: "connection_refused", Message: host +
+			" refuses the connection: is the service up, and the port in url right?"}
 	}
 	return &Error{Kind: Transient, Code: "connection_failed", Message: "the connection to " + host + " failed", Err: c.cause(err)}
 }

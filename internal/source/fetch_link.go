@@ -5,13 +5,19 @@ import (
 	"strings"
 )
 
+// The two schemes a service may have.
+const (
+	schemeHTTP  = "http"
+	schemeHTTPS = "https"
+)
+
 // origin is the scheme, host and port of an address in one spelling.
 func origin(u *url.URL) string {
 	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if port == "" || scheme == "https" && port == "443" || scheme == "http" && port == "80" {
+	if port == "" || scheme == schemeHTTPS && port == "443" || scheme == schemeHTTP && port == "80" {
 		return scheme + "://" + host
 	}
 	return scheme + "://" + host + ":" + port
@@ -31,7 +37,7 @@ func rebase(base *url.URL, asked, next string) (ref string, ok bool) {
 		return "", false
 	}
 	u, err := url.Parse(next)
-	if err != nil || u.Opaque != "" || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || u.Opaque != "" || u.Scheme != "" && u.Scheme != schemeHTTP && u.Scheme != schemeHTTPS {
 		return "", false
 	}
 	if u.Host == "" && !strings.HasPrefix(u.Path, "/") {

@@ -23,17 +23,23 @@ func (r *Response) statusError() *Error {
 func (r *Response) meaning() (kind Kind, code, format string) {
 	switch r.Status {
 	case http.StatusUnauthorized:
-		return Configuration, "unauthorized", "%s answered 401: the credential is missing, wrong or expired; put a valid one into the source's options"
+		return Configuration, "unauthorized", "%s answered 401: " +
+			"the credential is missing, wrong or expired; put a valid one into the source's options"
 	case http.StatusForbidden:
-		return Configuration, "forbidden", "%s answered 403: the credential may not read this; give it the scope or role that reading projects takes"
+		return Configuration, "forbidden", "%s answered 403: " +
+			"the credential may not read this; give it the scope or role that reading projects takes"
 	case http.StatusNotFound:
-		return Configuration, "not_found", "%s answered 404: it is not there, or the credential may not see it; check url, the name of what is listed, and the credential's rights"
+		return Configuration, "not_found", "%s answered 404: " +
+			"it is not there, or the credential may not see it; check url, the name of what is listed, and the credential's rights"
 	case http.StatusGone:
-		return Configuration, "gone", "%s answered 410: the service no longer offers this; check url and the name of what is listed"
+		return Configuration, "gone", "%s answered 410: " +
+			"the service no longer offers this; check url and the name of what is listed"
 	case http.StatusMethodNotAllowed:
-		return Configuration, "method_not_allowed", "%s answered 405: it does not take this request; check url"
+		return Configuration, "method_not_allowed", "%s answered 405: " +
+			"it does not take this request; check url"
 	case http.StatusProxyAuthRequired:
-		return Configuration, "proxy_auth", "%s answered 407: the proxy asks for credentials; put them into the worker's HTTPS_PROXY"
+		return Configuration, "proxy_auth", "%s answered 407: " +
+			"the proxy asks for credentials; put them into the worker's HTTPS_PROXY"
 	case http.StatusRequestTimeout, http.StatusTooEarly:
 		return Transient, "server_busy", "%s answered " + strconv.Itoa(r.Status) + ": it could not take the request in time"
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (f *Fields) Text(path string) *string {
 func (f *Fields) Int(path string) *int64 {
 	return read(f, path, "a whole number", func(value gjson.Result) (int64, bool) {
 		number := value.Int()
-		return number, value.Type == gjson.Number && value.Raw == fmt.Sprint(number)
+		return number, value.Type == gjson.Number && value.Raw == strconv.FormatInt(number, 10)
 	})
 }
 

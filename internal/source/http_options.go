@@ -68,7 +68,7 @@ func parseBase(address string) (*url.URL, error) {
 	}
 	base, err := url.Parse(address)
 	switch {
-	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
+	case err != nil || base.Host == "" || base.Scheme != schemeHTTPS && base.Scheme != schemeHTTP:
 		return nil, errors.New("url is not an http or https address: write one like https://forge.example.com")
 	case base.User != nil:
 		return nil, errors.New("url holds a user or password: leave them out of it and use the source's own options for credentials")

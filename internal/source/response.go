@@ -121,7 +121,8 @@ func (r *Response) check() error {
 		return r.Invalid("content_encoding", "its Content-Encoding was not asked for")
 	case isHTML(mediaType, r.Body) && (r.Status == http.StatusNonAuthoritativeInfo || isSignIn(r.Body)):
 		return r.problem(Configuration, "sign_in_page",
-			"%s answered with a sign-in page instead of data: check that url is the address of the API's server, and that the credential is right and not expired")
+			"%s answered with a sign-in page instead of data: "+
+				"check that url is the address of the API's server, and that the credential is right and not expired")
 	case isHTML(mediaType, r.Body):
 		return r.Invalid("html", "it is an HTML page, not JSON")
 	case mediaType != "application/json" && mediaType != "text/json" && !strings.HasSuffix(mediaType, "+json"):

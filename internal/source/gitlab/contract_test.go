@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -88,9 +89,7 @@ func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		c.t.Errorf("the fake's own answer is none of GitLab's: %v", err)
 	}
-	for header, values := range answer.Header() {
-		w.Header()[header] = values
-	}
+	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
 }

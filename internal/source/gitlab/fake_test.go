@@ -150,7 +150,9 @@ func (f *fake) keyset(w http.ResponseWriter, r *http.Request, q url.Values) {
 	if len(elements) > size {
 		elements = elements[:size]
 		if !f.quiet {
-			var last struct{ ID int64 }
+			var last struct {
+				ID int64 `json:"id"`
+			}
 			_ = json.Unmarshal([]byte(elements[size-1]), &last)
 			if q.Set("id_after", strconv.FormatInt(last.ID, 10)); last.ID != 0 {
 				w.Header().Set("Link", fmt.Sprintf("<http://inner:8080%s?%s>; rel=\"next\"", r.URL.Path, q.Encode()))

@@ -2,8 +2,8 @@ package gitlab_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,7 +30,7 @@ func TestPlanOfAnInstance(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, nil)
 	for i := range 1000 {
-		f.Add(fmt.Sprint(5_000_000_001 + i))
+		f.Add(strconv.Itoa(5_000_000_001 + i))
 	}
 	plan, err := service(t, f, "partitions: 3\n").New(t).Plan(t.Context())
 	if err != nil {
@@ -96,7 +96,7 @@ func TestShortPageIsNotTheEnd(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, nil)
 	for i := range 90 {
-		f.Add(fmt.Sprint(1 + i))
+		f.Add(strconv.Itoa(1 + i))
 	}
 	f.clamp, f.quiet = 20, true
 	src := service(t, f, "partitions: 1\n").New(t)
@@ -166,5 +166,29 @@ func TestEmptyPageWithALinkIsNotTheEnd(t *testing.T) {
 	page, err := first(t, mustOpen(t, "url: "+server.URL+"\npartitions: 1\n"))
 	if err != nil || page.Last || page.Next != "id:700" {
 		t.Errorf("got %+v, %v", page, err)
+	}
+}
+
+// TestGroupWithSilentlySmallerPages cannot be paged by overlap: its offsets
+// are not where they are asked for. That must not look like the end.
+func TestGroupWithSilentlySmallerPages(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, nil)
+	for i := range 90 {
+		f.Add(strconv.Itoa(1 + i))
+	}
+	f.clamp, f.quiet = 20, true
+	src := service(t, f, "group: acme/sub\n").New(t)
+	plan, err := src.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, err := range src.List(t.Context(), plan.Partitions[0], "") {
+		if page.Last {
+			t.Error("the listing came to an end")
+		}
+		if e, ok := errors.AsType[*source.Error](err); ok && e.Code != "short_page" {
+			t.Errorf("got %v", err)
+		}
 	}
 }

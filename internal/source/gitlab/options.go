@@ -54,9 +54,6 @@ func (o *options) validate() error {
 	// People copy the address of the API as often as that of the instance.
 	o.URL = strings.TrimSuffix(strings.TrimRight(o.URL, "/"), "/api/v4")
 	o.Group, o.User = strings.Trim(o.Group, "/"), strings.Trim(o.User, "/")
-	if o.PerPage == 0 {
-		o.PerPage = maxPerPage
-	}
 	switch {
 	case o.Group != "" && o.User != "":
 		return errors.New("group and user exclude each other: make two sources of them")
@@ -64,6 +61,21 @@ func (o *options) validate() error {
 		return errors.New("membership does not work with group: leave one of them out")
 	case o.offset() && o.Partitions != 0:
 		return errors.New("partitions works only for a whole instance: leave it out beside group or user")
+	}
+	if err := o.validateNumbers(); err != nil {
+		return err
+	}
+	return o.validateWords()
+}
+
+func (o *options) validateNumbers() error {
+	if o.PerPage == 0 {
+		o.PerPage = maxPerPage
+	}
+	if o.Partitions == 0 {
+		o.Partitions = defaultPartitions
+	}
+	switch {
 	case o.Partitions < 0 || o.Partitions > maxPartitions:
 		return fmt.Errorf("partitions must be between 1 and %d", maxPartitions)
 	case o.PerPage < 1 || o.PerPage > maxPerPage:
@@ -71,10 +83,7 @@ func (o *options) validate() error {
 	case o.offset() && o.PerPage < minWindow:
 		return fmt.Errorf("per_page must be at least %d beside group or user", minWindow)
 	}
-	if o.Partitions == 0 {
-		o.Partitions = defaultPartitions
-	}
-	return o.validateWords()
+	return nil
 }
 
 func (o *options) validateWords() error {

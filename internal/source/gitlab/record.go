@@ -3,6 +3,7 @@ package gitlab
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"holdfast/internal/source"
 )
@@ -54,8 +55,8 @@ func readPage(res *source.Response) ([]record, error) {
 // follows it has no position of its own: the next page shows it again, so it
 // is left to that.
 func lastNumbered(records []record) int {
-	for i := len(records) - 1; i >= 0; i-- {
-		if records[i].Err == nil {
+	for i, r := range slices.Backward(records) {
+		if r.Err == nil {
 			return i
 		}
 	}

@@ -1,7 +1,7 @@
 package sourcetest
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"holdfast/internal/source"
@@ -69,7 +69,7 @@ func Run(t *testing.T, c Case) {
 func someIDs() []string {
 	ids := make([]string, 0, records)
 	for i := range records - 2 {
-		ids = append(ids, fmt.Sprint(1000+10*i))
+		ids = append(ids, strconv.Itoa(1000+10*i))
 	}
 	return append(ids, "9007199254740992", "9007199254740993")
 }

@@ -1,8 +1,8 @@
 package sourcetest
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 )
 
 // changer changes a service between two pages.
@@ -28,8 +28,8 @@ func (c *changer) once(l *listing, removed, added int) {
 	// do not.
 	if c.nextLow < 100 {
 		for range added {
-			c.service.Add(fmt.Sprint(c.nextLow))
-			c.service.Add(fmt.Sprint(c.nextHigh))
+			c.service.Add(strconv.FormatInt(c.nextLow, 10))
+			c.service.Add(strconv.FormatInt(c.nextHigh, 10))
 			c.nextLow++
 			c.nextHigh++
 		}

@@ -27,6 +27,7 @@ func meanings() map[Fault]source.Kind {
 }
 
 func checkErrors(t *testing.T, c Case) {
+	t.Helper()
 	for fault, kind := range meanings() {
 		if fault != Repeat {
 			t.Run(string(fault)+" at once", func(t *testing.T) {
@@ -51,6 +52,7 @@ func breakable(t *testing.T, c Case) *Service {
 }
 
 func checkFirstError(t *testing.T, c Case, fault Fault, kind source.Kind) {
+	t.Helper()
 	service := breakable(t, c)
 	src := service.New(t)
 	service.Break(fault)
@@ -64,6 +66,7 @@ func checkFirstError(t *testing.T, c Case, fault Fault, kind source.Kind) {
 // checkLaterError breaks the service after the first page, and then goes on
 // where the listing stood, in a new source, once the service works again.
 func checkLaterError(t *testing.T, c Case, fault Fault, kind source.Kind) {
+	t.Helper()
 	service := breakable(t, c)
 	src := service.New(t)
 	l := mustPlan(t, src)
@@ -97,13 +100,18 @@ func checkError(t *testing.T, service *Service, fault Fault, kind source.Kind, e
 	if fault == Throttled && e.RetryAfter != ThrottledFor {
 		t.Errorf("the service asks to wait %s, the error says %s", ThrottledFor, e.RetryAfter)
 	}
+	checkSample(t, e)
+	if text := fmt.Sprintf("%v %s %s", err, e.Message, e.Sample); service.Secret != "" && strings.Contains(text, service.Secret) {
+		t.Errorf("the error shows the credential: %s", text)
+	}
+}
+
+func checkSample(t *testing.T, e *source.Error) {
+	t.Helper()
 	if len(e.Sample) > 512 || !utf8.ValidString(e.Sample) {
 		t.Errorf("a sample of %d bytes, or no UTF-8: %q", len(e.Sample), e.Sample)
 	}
-	if kind == source.Contract && e.Sample == "" {
+	if e.Kind == source.Contract && e.Sample == "" {
 		t.Error("no sample of what could not be read")
-	}
-	if text := fmt.Sprintf("%v %s %s", err, e.Message, e.Sample); service.Secret != "" && strings.Contains(text, service.Secret) {
-		t.Errorf("the error shows the credential: %s", text)
 	}
 }

@@ -11,6 +11,7 @@ import (
 )
 
 func checkComplete(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	src := service.New(t)
 	l := mustPlan(t, src)
@@ -37,6 +38,7 @@ func checkComplete(t *testing.T, c Case) {
 }
 
 func checkConcurrent(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	src := service.New(t)
 	whole := mustPlan(t, src)
@@ -60,6 +62,7 @@ func checkConcurrent(t *testing.T, c Case) {
 }
 
 func checkEmpty(t *testing.T, c Case) {
+	t.Helper()
 	service := c.Start(t, nil)
 	src := service.New(t)
 	l := mustPlan(t, src)
@@ -78,6 +81,7 @@ func checkEmpty(t *testing.T, c Case) {
 // checkResume reads each page with a source of its own, as if the worker had
 // been killed after every one.
 func checkResume(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	l := mustPlan(t, service.New(t))
 	for !l.done() {
@@ -91,6 +95,7 @@ func checkResume(t *testing.T, c Case) {
 // checkBreak leaves a listing after its first page, and reads it again whole:
 // whatever was fetched ahead must not be missing.
 func checkBreak(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	src := service.New(t)
 	l := mustPlan(t, src)
@@ -107,6 +112,7 @@ func checkBreak(t *testing.T, c Case) {
 }
 
 func checkCancel(t *testing.T, c Case) {
+	t.Helper()
 	t.Run("between pages", func(t *testing.T) {
 		t.Parallel()
 		service := start(t, c)
@@ -142,6 +148,7 @@ func checkCancel(t *testing.T, c Case) {
 // after, and changed behind the place that was read last. Rows that were there
 // from beginning to end must all come; they may come twice.
 func checkChanges(t *testing.T, c Case) {
+	t.Helper()
 	if s := start(t, c); s.Remove == nil || s.Add == nil || s.Update == nil {
 		t.Skip("this case cannot change its records while they are listed")
 	}

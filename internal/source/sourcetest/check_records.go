@@ -2,6 +2,7 @@ package sourcetest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 )
 
 func checkOdd(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	if service.AddOdd == nil {
 		t.Skip("this case cannot list elements that are no records")
@@ -34,7 +36,7 @@ func checkOdd(t *testing.T, c Case) {
 	if err := l.read(t.Context(), src, nil); err != nil {
 		t.Fatal(err)
 	}
-	got := []string{}
+	got := make([]string, 0, len(l.odd))
 	for _, record := range l.odd {
 		got = append(got, string(record.Raw))
 	}
@@ -48,6 +50,7 @@ func checkOdd(t *testing.T, c Case) {
 }
 
 func checkNormalize(t *testing.T, c Case) {
+	t.Helper()
 	service := start(t, c)
 	src := service.New(t)
 	for id, raw := range service.Truth() {
@@ -59,8 +62,15 @@ func checkNormalize(t *testing.T, c Case) {
 			t.Fatalf("id %q, name %q and path %q are read from %s", p.ExternalID, p.Name, p.FullPath, raw)
 		}
 	}
-	one := ids(service)[0]
-	raw := service.Truth()[one]
+	checkNormalizeOdd(t, service)
+}
+
+// checkNormalizeOdd reads one record again and again, each time with another
+// value in one of its members.
+func checkNormalizeOdd(t *testing.T, service *Service) {
+	t.Helper()
+	src := service.New(t)
+	raw := service.Truth()[ids(service)[0]]
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
 		t.Fatalf("a record is no JSON object: %v", err)
@@ -82,10 +92,7 @@ func checkNormalize(t *testing.T, c Case) {
 
 func withMember(t *testing.T, members map[string]json.RawMessage, name, value string) []byte {
 	t.Helper()
-	changed := map[string]json.RawMessage{}
-	for n, v := range members {
-		changed[n] = v
-	}
+	changed := maps.Clone(members)
 	changed[name] = json.RawMessage(value)
 	raw, err := json.Marshal(changed)
 	if err != nil {

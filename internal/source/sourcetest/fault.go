@@ -3,6 +3,7 @@ package sourcetest
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -33,7 +34,7 @@ const (
 	SignIn      Fault = "sign-in page"
 	Maintenance Fault = "maintenance page"
 	// Null answers 200 with the JSON value null.
-	Null Fault = "null"
+	Null Fault = "null for a list"
 	// Repeat gives the last right answer again, whatever is asked.
 	Repeat Fault = "repeat"
 	// Stall takes requests and never answers.
@@ -82,33 +83,44 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	fault := s.fault
 	s.mu.Unlock()
-	switch fault {
-	case Unauthorized:
-		reply(w, http.StatusUnauthorized, "application/json", `{"message":"401 Unauthorized"}`)
-	case Forbidden:
-		reply(w, http.StatusForbidden, "application/json", `{"message":"403 Forbidden"}`)
-	case NotFound:
-		reply(w, http.StatusNotFound, "application/json", `{"message":"404 Not Found"}`)
-	case Throttled:
-		w.Header().Set("Retry-After", strconv.Itoa(int(ThrottledFor.Seconds())))
-		reply(w, http.StatusTooManyRequests, "text/plain", "Retry later\n")
-	case ServerError:
-		reply(w, http.StatusInternalServerError, "text/html", "<html>We're sorry")
-	case SignIn:
-		reply(w, http.StatusOK, "text/html", `<html><form action="/users/sign_in"><input type="password">`)
-	case Maintenance:
-		reply(w, http.StatusOK, "text/html", `<html>We will be back soon`)
-	case Null:
-		reply(w, http.StatusOK, "application/json", "null")
-	case Stall:
+	if canned, ok := cannedAnswers()[fault]; ok {
+		w.Header().Set("Content-Type", canned.contentType)
+		if fault == Throttled {
+			w.Header().Set("Retry-After", strconv.Itoa(int(ThrottledFor.Seconds())))
+		}
+		w.WriteHeader(canned.status)
+		_, _ = io.WriteString(w, canned.body)
+		return
+	}
+	if fault == Stall {
 		// Reading to the end lets the server notice when the client leaves.
 		_, _ = io.Copy(io.Discard, r.Body)
 		select {
 		case <-r.Context().Done():
 		case <-s.closing:
 		}
-	default:
-		s.serve(w, r, fault)
+		return
+	}
+	s.serve(w, r, fault)
+}
+
+type cannedAnswer struct {
+	status            int
+	contentType, body string
+}
+
+// cannedAnswers are those of the faults that ask nothing of the handler.
+func cannedAnswers() map[Fault]cannedAnswer {
+	const isJSON, isHTML = "application/json", "text/html"
+	return map[Fault]cannedAnswer{
+		Unauthorized: {http.StatusUnauthorized, isJSON, `{"message":"401 Unauthorized"}`},
+		Forbidden:    {http.StatusForbidden, isJSON, `{"message":"403 Forbidden"}`},
+		NotFound:     {http.StatusNotFound, isJSON, `{"message":"404 Not Found"}`},
+		Throttled:    {http.StatusTooManyRequests, "text/plain", "Retry later\n"},
+		ServerError:  {http.StatusInternalServerError, isHTML, "<html>We're sorry"},
+		SignIn:       {http.StatusOK, isHTML, `<html><form action="/users/sign_in"><input type="password">`},
+		Maintenance:  {http.StatusOK, isHTML, "<html>We will be back soon"},
+		Null:         {http.StatusOK, isJSON, "null"},
 	}
 }
 
@@ -126,19 +138,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, fault Fault) {
 		s.mu.Unlock()
 	}
 	body := answer.Body.Bytes()
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header())
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(answer.Code)
 	if fault == Truncated {
 		body = body[:len(body)/2]
 	}
 	_, _ = w.Write(body)
-}
-
-func reply(w http.ResponseWriter, status int, contentType, body string) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
 }
