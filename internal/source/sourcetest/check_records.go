@@ -18,7 +18,7 @@ func checkOdd(t *testing.T, c Case) {
 	if service.AddOdd == nil {
 		t.Skip("this case cannot list elements that are no records")
 	}
-	kinds := []string{`null`, `{"name":"no id"}`, `{"id":null,"name":"no id either"}`, `[]`}
+	kinds := []string{null, `{"name":"no id"}`, `{"id":null,"name":"no id either"}`, `[]`}
 	want := []string{}
 	for i, id := range ids(service) {
 		// After each seventh, so that some stand at the borders of pages.
@@ -28,8 +28,8 @@ func checkOdd(t *testing.T, c Case) {
 		}
 	}
 	// And after the last of all, where no record follows.
-	service.AddOdd("9007199254740993", `null`)
-	want = append(want, `null`)
+	service.AddOdd("9007199254740993", null)
+	want = append(want, null)
 
 	src := service.New(t)
 	l := mustPlan(t, src)
@@ -76,7 +76,7 @@ func checkNormalizeOdd(t *testing.T, service *Service) {
 		t.Fatalf("a record is no JSON object: %v", err)
 	}
 	for name := range members {
-		for _, value := range []string{`null`, `7`, `"\u0000"`, `[null]`, `{}`, `false`} {
+		for _, value := range []string{null, `7`, `"\u0000"`, `[null]`, `{}`, `false`} {
 			changed := withMember(t, members, name, value)
 			first, err := normalize(t, src, changed)
 			again, errAgain := normalize(t, service.New(t), changed)

@@ -41,6 +41,9 @@ const (
 	Stall Fault = "stall"
 )
 
+// null is how JSON writes it.
+const null = "null"
+
 // ThrottledFor is how long [Throttled] asks to wait.
 const ThrottledFor = 7 * time.Second
 
@@ -120,7 +123,7 @@ func cannedAnswers() map[Fault]cannedAnswer {
 		ServerError:  {http.StatusInternalServerError, isHTML, "<html>We're sorry"},
 		SignIn:       {http.StatusOK, isHTML, `<html><form action="/users/sign_in"><input type="password">`},
 		Maintenance:  {http.StatusOK, isHTML, "<html>We will be back soon"},
-		Null:         {http.StatusOK, isJSON, "null"},
+		Null:         {http.StatusOK, isJSON, null},
 	}
 }
 
