@@ -18,12 +18,8 @@ heading() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 item() { printf '  %-13s %s\n' "$@"; }
 die() { printf '\n%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# show prints a command as one would type it, and runs it.
-show() {
-    printf '\n%s$ %s%s\n' "$dim" "$1" "$plain"
-    shift
-    "$@"
-}
+# echo_command prints a command as one would type it.
+echo_command() { printf '\n%s$ %s%s\n' "$dim" "$*" "$plain"; }
 
 # leave stops everything this script started, whatever ended it. What does not
 # go when asked is killed.
@@ -84,7 +80,7 @@ start_postgres() {
     if [ -z "$given_database_url" ]; then
         # A database of its own, empty at each start, in the private cluster.
         scripts/postgres.sh psql -qc 'drop database if exists holdfast_demo with (force)' -c 'create database holdfast_demo' 2>/dev/null
-        server=${server/\/holdfast?/\/holdfast_demo?}
+        server="${server%/holdfast\?*}/holdfast_demo?${server##*\?}"
     fi
     export DATABASE_URL=$server
     bin/holdfast-api migrate >"$stage/migrate.log" 2>&1 || { cat "$stage/migrate.log" >&2; die "the database could not be migrated"; }
@@ -147,11 +143,19 @@ holder() { ss -Hltnp "sport = :$port" 2>/dev/null | sed -n 's/.*users:((\"\([^\"
 # post starts a sync as the README shows, prints the answer and keeps the job's id.
 post() {
     local answer
-    printf '\n%s$ curl -X POST %s/api/v1/sync/projects%s\n' "$dim" "$api" "$plain"
+    echo_command curl -X POST "$api/api/v1/sync/projects"
     answer=$(curl -fsS -X POST "$api/api/v1/sync/projects")
     say "$answer"
     job=$(sed -n 's/.*"id": *"\([^"]*\)".*/\1/p' <<<"$answer" | head -n 1)
     [ -n "$job" ] || die "the answer names no job"
+}
+
+# watch follows the job, with a bar on a terminal and lines elsewhere.
+watch() {
+    local where=()
+    [ "$port" = 8001 ] || where=(--url "$api")
+    echo_command bin/holdfast "${where[@]}" status "$job" --watch
+    bin/holdfast "${where[@]}" status "$job" --watch
 }
 
 # ask runs a query on a fresh connection and prints its bare result.

@@ -10,10 +10,11 @@ heading "1. Ask for a sync. The answer comes at once; the work happens in the wo
 post
 
 heading "2. Follow the job."
-show "bin/holdfast status $job --watch" bin/holdfast --url "$api" status "$job" --watch
+watch
 
 heading "3. Count the rows, over a connection that took no part in it."
-show "psql \"\$DATABASE_URL\" -c 'select count(*) from projects'" psql "$DATABASE_URL" -Xc 'select count(*) from projects'
+echo_command "psql \"\$DATABASE_URL\" -c 'select count(*) from projects'"
+psql "$DATABASE_URL" -XP pager=off -c 'select count(*) from projects'
 rows=$(ask "select count(*) from projects where source = 'sample'")
 [ "$rows" = "$projects" ] || die "the forge has $projects projects, the table has $rows"
 say "The forge has $projects projects, and so has the table."
