@@ -48,8 +48,8 @@ func (c invocation) serve(ctx context.Context) error {
 		return fmt.Errorf("listen on api.listen: %w", err)
 	}
 	log.InfoContext(ctx, "api ready", "listen", listener.Addr().String(), "sources", len(cfg.Sources), "version", version)
-	if len(cfg.API.Tokens) == 0 {
-		log.WarnContext(ctx, "no tokens are configured: whoever reaches this port may do everything")
+	if len(cfg.API.Tokens) == 0 && !loopback(listener.Addr()) {
+		log.WarnContext(ctx, "api.tokens is empty: whoever reaches this port may do everything")
 	}
 	err = server.Serve(ctx, listener, api.Timeouts{
 		Read: cfg.API.ReadTimeout, Write: cfg.API.WriteTimeout, Idle: cfg.API.IdleTimeout,
@@ -57,6 +57,12 @@ func (c invocation) serve(ctx context.Context) error {
 	}, log)
 	log.InfoContext(ctx, "api stopped")
 	return err
+}
+
+// loopback reports whether only this machine reaches the address.
+func loopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 // openPool connects and makes sure that the database is one to work on.

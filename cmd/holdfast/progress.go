@@ -10,7 +10,7 @@ import (
 )
 
 // barWidth is the number of cells of the bar.
-const barWidth = 24
+const barWidth = 16
 
 // bar is a job's progress in one line with a bar, where there is a total to
 // draw one against.
@@ -30,7 +30,8 @@ func line(job *openapi.Job) string {
 	return strings.TrimSpace(fmt.Sprintf("%s  %s  %s", job.Source, job.Status, details(job)))
 }
 
-// details joins what there is to say about a job that has not finished.
+// details joins what there is to say about a job that has not finished, the
+// most telling first: a narrow terminal cuts the end.
 func details(job *openapi.Job) string {
 	p := &job.Progress
 	var parts []string
@@ -39,20 +40,20 @@ func details(job *openapi.Job) string {
 	} else if p.Partitions > 0 {
 		parts = append(parts, grouped(p.Seen)+" rows")
 	}
-	if p.Partitions > 1 {
-		parts = append(parts, fmt.Sprintf("part %d of %d", min(p.PartitionsDone+1, p.Partitions), p.Partitions))
-	}
 	if p.RowsPerSecond != nil && job.Status == openapi.JobStatusRunning {
 		parts = append(parts, grouped(int64(*p.RowsPerSecond))+"/s")
 	}
 	if p.EtaSeconds != nil {
-		parts = append(parts, "about "+(time.Duration(*p.EtaSeconds)*time.Second).String()+" left")
+		parts = append(parts, (time.Duration(*p.EtaSeconds)*time.Second).String()+" left")
 	}
 	if job.WaitingReason != nil {
 		parts = append(parts, waiting(job))
 	}
 	if job.CancelRequestedAt != nil {
 		parts = append(parts, "stopping")
+	}
+	if p.Partitions > 1 {
+		parts = append(parts, fmt.Sprintf("%d of %d parts done", p.PartitionsDone, p.Partitions))
 	}
 	return strings.Join(parts, "  ")
 }

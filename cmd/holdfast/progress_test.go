@@ -20,13 +20,13 @@ func TestBar(t *testing.T) {
 		"queued": {openapi.Job{Source: "gitlab", Status: "queued"}, "gitlab  queued"},
 		"with a total": {openapi.Job{Source: "gitlab", Status: "running", Progress: openapi.Progress{
 			Partitions: 4, PartitionsDone: 1, Seen: 1700, Total: new(int64(4000)), RowsPerSecond: new(850.4), EtaSeconds: new(int64(63)),
-		}}, "gitlab  running  ██████████░░░░░░░░░░░░░░  42%  1,700 of 4,000  part 2 of 4  850/s  about 1m3s left"},
+		}}, "gitlab  running  ██████░░░░░░░░░░  42%  1,700 of 4,000  850/s  1m3s left  1 of 4 parts done"},
 		"without a total": {openapi.Job{Source: "gitlab", Status: "running", Progress: openapi.Progress{
 			Partitions: 1, Seen: 1700, RowsPerSecond: new(850.4),
 		}}, "gitlab  running  1,700 rows  850/s"},
 		"more than stated": {openapi.Job{Source: "g", Status: "running", Progress: openapi.Progress{
 			Partitions: 1, PartitionsDone: 1, Seen: 12, Total: new(int64(10)),
-		}}, "g  running  ████████████████████████ 100%  12 of 10"},
+		}}, "g  running  ████████████████ 100%  12 of 10"},
 		"waiting, stopping": {openapi.Job{
 			Source: "g", Status: "waiting", WaitingReason: new(openapi.WaitingReasonSourceBusy), CancelRequestedAt: &time.Time{},
 		}, "g  waiting  the job before it is still running  stopping"},
