@@ -13,7 +13,7 @@ import (
 )
 
 // version is set by the build.
-var version = "development" //nolint:gochecknoglobals // the linker writes it
+var version = "development"
 
 func main() {
 	tuneMemory(os.Getenv)

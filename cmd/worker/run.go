@@ -40,33 +40,26 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		command, args = args[0], args[1:]
 	}
-	flags := flag.NewFlagSet("holdfast-worker", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
-	path := flags.String("config", "", "")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return errUsage
-	}
 	switch command {
 	case "version":
 		fmt.Fprintln(stdout, "holdfast-worker", version)
 		return nil
-	case "serve", "healthcheck":
 	case "help":
 		fmt.Fprint(stdout, usage)
 		return nil
+	case "serve", "healthcheck":
 	default:
 		fmt.Fprint(stderr, usage)
 		return fmt.Errorf("unknown command %q: %w", command, errUsage)
 	}
-	if flags.NArg() > 0 {
-		fmt.Fprint(stderr, usage)
-		return fmt.Errorf("unexpected argument %q: %w", flags.Arg(0), errUsage)
+	path, err := configFlag(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
 	}
-	cfg, err := config.Load(config.Path(*path, getenv), getenv, config.ForWorker, kinds.All())
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(config.Path(path, getenv), getenv, config.ForWorker, kinds.All())
 	if err != nil {
 		return err
 	}
@@ -76,10 +69,29 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return serve(ctx, cfg, cfg.Log.Logger(stderr))
 }
 
+// configFlag reads the flags.
+func configFlag(args []string, stderr io.Writer) (string, error) {
+	flags := flag.NewFlagSet("holdfast-worker", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	path := flags.String("config", "", "")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return "", err
+		}
+		return "", errUsage
+	}
+	if flags.NArg() > 0 {
+		flags.Usage()
+		return "", fmt.Errorf("unexpected argument %q: %w", flags.Arg(0), errUsage)
+	}
+	return *path, nil
+}
+
 // serve works until ctx is over, and then drains.
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	for _, warning := range cfg.Warnings {
-		log.WarnContext(ctx, warning.Error())
+		log.WarnContext(ctx, "configuration", "warning", warning.Error())
 	}
 	sources, err := build(cfg, log)
 	if err != nil {

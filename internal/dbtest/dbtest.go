@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -77,7 +78,7 @@ func admin(tb testing.TB, statement string) {
 func makeTemplate() (string, error) {
 	url := os.Getenv("DATABASE_URL")
 	if url == "" {
-		return "", fmt.Errorf("DATABASE_URL is not set: run the tests with 'make test', or start a database with" +
+		return "", errors.New("DATABASE_URL is not set: run the tests with 'make test', or start a database with" +
 			" scripts/postgres.sh start and export the URL it prints")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)

@@ -79,7 +79,9 @@ func (f *fake) page(part, at int) (source.Page, error) {
 	end := min(at+f.pageSize, len(rows))
 	page := source.Page{Next: source.Cursor(strconv.Itoa(at + f.pageSize)), Last: end == len(rows)}
 	for _, raw := range rows[min(at, end):end] {
-		var id struct{ ID json.Number }
+		var id struct {
+			ID json.Number `json:"id"`
+		}
 		rec := source.Record{Raw: []byte(raw)}
 		if err := json.Unmarshal(rec.Raw, &id); err != nil {
 			rec.Err = err
@@ -91,7 +93,10 @@ func (f *fake) page(part, at int) (source.Page, error) {
 }
 
 func (f *fake) Normalize(raw []byte) (project.Project, error) {
-	var r struct{ Name, Path string }
+	var r struct {
+		Name string `json:"name"`
+		Path string `json:"path"`
+	}
 	err := json.Unmarshal(raw, &r)
 	return project.Project{Name: r.Name, FullPath: r.Path}, err
 }
@@ -208,7 +213,7 @@ func until[T comparable](t *testing.T, b *bundle, want T, query string, args ...
 		if err := b.pool.QueryRow(t.Context(), query, args...).Scan(&got); err == nil && got == want {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-time.After(5 * time.Millisecond)
 	}
 	var state string
 	_ = b.pool.QueryRow(t.Context(), `select coalesce(json_agg(row_to_json(j))::text, '') from sync_jobs j`).Scan(&state)

@@ -39,5 +39,5 @@ func checksum(hash []byte) int64 {
 	if len(hash) < 8 {
 		return 0
 	}
-	return int64(binary.BigEndian.Uint64(hash))
+	return int64(binary.BigEndian.Uint64(hash)) //nolint:gosec // the same bits
 }

@@ -124,7 +124,7 @@ func (r *runner) isolate(ctx context.Context, s *slice, candidates []candidate, 
 			return err
 		}
 		if err != nil {
-			c.bad = fmt.Errorf("Postgres cannot store it: %w", err)
+			c.bad = fmt.Errorf("it cannot be stored: %w", err)
 			found = true
 		}
 	}

@@ -39,24 +39,34 @@ func (w *pageWork) sort(c *candidate) {
 	p, err := w.normalize(c)
 	switch {
 	case err != nil:
-		w.quarantined = append(w.quarantined, reject(c.id, c.raw, err))
-		if exists && !row.Deleted {
-			// The row stays as it was; the record proves that it is not absent.
-			w.saw(row.ID, row.Hash)
-		}
+		w.putAside(c, row, err)
 	case !exists:
 		w.created = append(w.created, store.NewRow{Project: p, Payload: c.raw, Hash: c.hash})
 		w.counts.Created++
 	default:
-		w.updated = append(w.updated, store.NewRow{ID: row.ID, OldHash: row.Hash, Project: p, Payload: c.raw, Hash: c.hash})
-		w.wasDeleted = append(w.wasDeleted, row.Deleted)
-		if row.Deleted {
-			w.counts.Restored++
-		} else {
-			w.counts.Updated++
-		}
-		w.saw(row.ID, c.hash)
+		w.change(c, row, p)
 	}
+}
+
+// putAside quarantines a record. Its row, if there is one, stays as it was; the
+// record proves that it is not absent.
+func (w *pageWork) putAside(c *candidate, row store.ExistingRow, why error) {
+	w.quarantined = append(w.quarantined, reject(c.id, c.raw, why))
+	if row.ID != 0 && !row.Deleted {
+		w.saw(row.ID, row.Hash)
+	}
+}
+
+// change updates a row, or brings it back.
+func (w *pageWork) change(c *candidate, row store.ExistingRow, p project.Project) {
+	w.updated = append(w.updated, store.NewRow{ID: row.ID, OldHash: row.Hash, Project: p, Payload: c.raw, Hash: c.hash})
+	w.wasDeleted = append(w.wasDeleted, row.Deleted)
+	if row.Deleted {
+		w.counts.Restored++
+	} else {
+		w.counts.Updated++
+	}
+	w.saw(row.ID, c.hash)
 }
 
 func (w *pageWork) normalize(c *candidate) (project.Project, error) {

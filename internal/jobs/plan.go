@@ -195,7 +195,7 @@ func (r *runner) insertPartitions(
 	ordinals := make([]int32, len(partitions))
 	names, specs := make([]string, len(partitions)), make([]string, len(partitions))
 	for i, p := range partitions {
-		ordinals[i], names[i], specs[i] = int32(i+1), p.Name, string(p.Spec) //nolint:gosec // no source has 2^31 partitions
+		ordinals[i], names[i], specs[i] = int32(i+1), p.Name, string(p.Spec)
 	}
 	rows, err := tx.InsertPartitions(ctx, db.InsertPartitionsParams{
 		JobID: lease.JobID, Ordinals: ordinals, Names: names, Specs: specs,

@@ -18,6 +18,7 @@ import (
 // Source is a configured source as the worker runs it.
 type Source struct {
 	source.Source
+
 	Name string
 	// AbsentRuns is after how many complete listings without it a row gets a
 	// tombstone; at least 1.

@@ -19,7 +19,7 @@ func packIDs(ids []int64) []byte {
 	packed := make([]byte, 0, len(ids)+binary.MaxVarintLen64)
 	last := int64(0)
 	for _, id := range ids {
-		packed = binary.AppendUvarint(packed, uint64(id-last))
+		packed = binary.AppendUvarint(packed, uint64(id-last)) //nolint:gosec // ascending
 		last = id
 	}
 	return packed
@@ -38,7 +38,7 @@ func unpackIDs(packed []byte, into *roaring64.Bitmap) ([]int64, error) {
 		packed = packed[n:]
 		id += difference
 		if !into.CheckedAdd(id) {
-			again = append(again, int64(id))
+			again = append(again, int64(id)) //nolint:gosec // the same bits
 		}
 	}
 	return again, nil
