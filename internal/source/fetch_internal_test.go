@@ -118,7 +118,7 @@ func TestResetAfter(t *testing.T) {
 		"60": time.Minute, "1790000090": 90 * time.Second, "1790000090000": 90 * time.Second,
 		"1": time.Second, "1700000000": minWait, "1990000000": maxWait, "": 0, "x": 0, "-5": 0, "NaN": 0,
 	} {
-		for _, name := range []string{"Ratelimit-Reset", "X-Ratelimit-Reset", "X-Rate-Limit-Reset"} {
+		for _, name := range []string{"Ratelimit-Reset", "X-Ratelimit-Reset", "X-Rate-Limit-Reset", "X-Ratelimit-Requests-Reset"} {
 			if got := resetAfter(http.Header{name: {value}}, now); got != want {
 				t.Errorf("%s %q: got %s, want %s", name, value, got, want)
 			}

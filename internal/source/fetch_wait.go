@@ -44,7 +44,10 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 // The number is a time in Unix seconds at GitHub and GitLab, in milliseconds
 // at some, and a number of seconds from now in the IETF's draft.
 func resetAfter(h http.Header, now time.Time) time.Duration {
-	for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {
+	for _, name := range []string{
+		"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset",
+		"X-RateLimit-Requests-Reset", // Linear
+	} {
 		value, err := strconv.ParseFloat(strings.TrimSpace(h.Get(name)), 64)
 		switch {
 		case err != nil || !(value >= 0):

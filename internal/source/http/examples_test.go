@@ -88,7 +88,7 @@ func TestLinear(t *testing.T) {
 
 func TestLinearRateLimit(t *testing.T) {
 	t.Parallel()
-	limited := "X-RateLimit-Requests-Reset: 0\nRetry-After: 90\n\n" +
+	limited := "X-RateLimit-Requests-Reset: 90\n\n" +
 		`400 {"errors":[{"message":"Rate limit exceeded","extensions":{"code":"RATELIMITED"}}]}`
 	refused := `400 {"errors":[{"message":"no such field","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}`
 	for answer, want := range map[string]source.Error{
