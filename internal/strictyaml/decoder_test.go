@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -208,6 +209,25 @@ func TestSecretFileWarnsOfOpenPermissions(t *testing.T) {
 		d, err := decode(t, "secret_file: "+file, &got, strictyaml.Options{Dir: "/nowhere"})
 		if err != nil || got.Secret.Reveal() != "s" || len(d.Warnings()) != warnings {
 			t.Errorf("mode %v: %q, %v, warnings %v; want %d of them", mode, got.Secret.Reveal(), err, d.Warnings(), warnings)
+		}
+	}
+}
+
+// Private keys are the one kind of secret that has lines.
+func TestSecretOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	for text, good := range map[string]bool{
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n": true,
+		"first\nsecond\n": false,
+	} {
+		file := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var got everything
+		_, err := decode(t, "secret_file: "+file, &got, strictyaml.Options{})
+		if (err == nil) != good || good && got.Secret.Reveal() != strings.TrimRight(text, "\n") {
+			t.Errorf("%q: %q, %v", text, got.Secret.Reveal(), err)
 		}
 	}
 }

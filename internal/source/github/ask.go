@@ -35,7 +35,7 @@ func (g *github) ask(ctx context.Context, path string, query url.Values) (*sourc
 // whole refuses a listing from which GitHub has left repositories out because
 // of the token: they would look deleted.
 func (g *github) whole(res *source.Response) error {
-	if sso, partial := strings.CutPrefix(res.Header.Get("X-GitHub-SSO"), "partial-results"); partial {
+	if sso, partial := strings.CutPrefix(res.Header.Get("X-Github-Sso"), "partial-results"); partial {
 		_, ids, _ := strings.Cut(sso, "organizations=")
 		return res.Refused(source.Configuration, "sso_partial", "leaves out the repositories of organizations with single sign-on (ids "+
 			ids+"), for which the token is not authorized: authorize it (Configure SSO, in the list of your tokens on GitHub), "+
@@ -56,7 +56,7 @@ func lacksRepo(h http.Header) bool {
 }
 
 // scopes are the rights of a classic token.
-func scopes(h http.Header) []string { return words(h.Get("X-OAuth-Scopes")) }
+func scopes(h http.Header) []string { return words(h.Get("X-Oauth-Scopes")) }
 
 // words parts a list by its commas.
 func words(list string) []string {

@@ -15,7 +15,7 @@ func (g *github) Check(ctx context.Context) (source.Report, error) {
 		return source.Report{}, err
 	}
 	report.Service = "GitHub"
-	if version := res.Header.Get("X-GitHub-Enterprise-Version"); version != "" {
+	if version := res.Header.Get("X-Github-Enterprise-Version"); version != "" {
 		report.Service = "GitHub Enterprise Server " + version
 	}
 	g.note(&report)
@@ -54,7 +54,7 @@ func (g *github) introduce(ctx context.Context, report *source.Report) (*source.
 	if g.options.wantsPrivate() && lacksRepo(res.Header) {
 		report.Missing = []string{"repo"}
 	}
-	if expires := res.Header.Get("GitHub-Authentication-Token-Expiration"); expires != "" {
+	if expires := res.Header.Get("Github-Authentication-Token-Expiration"); expires != "" {
 		report.Notes = append(report.Notes, "the token expires at "+expires)
 	}
 	return res, nil

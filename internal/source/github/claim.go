@@ -28,12 +28,11 @@ const (
 // signedClaim makes the JSON Web Token with which an App proves who it is
 // (RFC 7519, signed with RS256). It is good for minutes.
 func signedClaim(key *rsa.PrivateKey, id string, now time.Time) (source.Secret, error) {
-	// Three plain values always marshal.
-	claims, _ := json.Marshal(map[string]any{
-		"iat": now.Add(-claimDrift).Unix(),
-		"exp": now.Add(claimLife).Unix(),
-		"iss": id,
-	})
+	issuer, err := json.Marshal(id)
+	if err != nil {
+		return source.Secret{}, fmt.Errorf("write app_id: %w", err)
+	}
+	claims := fmt.Appendf(nil, `{"iat":%d,"exp":%d,"iss":%s}`, now.Add(-claimDrift).Unix(), now.Add(claimLife).Unix(), issuer)
 	text := encode([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + encode(claims)
 	sum := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])

@@ -63,7 +63,8 @@ func parsePlace(cursor source.Cursor) (place, error) {
 	size, validSize := parseID(parts[1])
 	tail := strings.Split(parts[2], ",")
 	foreign := slices.ContainsFunc(tail, func(id string) bool { _, ok := parseID(id); return !ok })
-	if !validPosition || !validSize || position > math.MaxInt32 || size < minPerPage || size > maxPerPage || foreign || len(tail) > tailLength {
+	valid := validPosition && validSize && !foreign
+	if !valid || position > math.MaxInt32 || size < minPerPage || size > maxPerPage || len(tail) > tailLength {
 		return place{}, errCursor()
 	}
 	return place{position: int(position), size: int(size), tail: tail}, nil

@@ -50,7 +50,7 @@ func (g *github) explain(res *source.Response) *source.Error {
 func (g *github) limited(res *source.Response) *source.Error {
 	limit := res.Limited()
 	switch {
-	case res.Header.Get("X-RateLimit-Remaining") == "0":
+	case res.Header.Get("X-Ratelimit-Remaining") == "0":
 		hint := ""
 		if g.options.Token.IsZero() && !g.options.app() {
 			hint = ": without a token it allows 60 an hour, so put one into the source's options"
@@ -77,8 +77,10 @@ func (g *github) limited(res *source.Response) *source.Error {
 func isSecondary(body []byte) bool {
 	for _, member := range []string{"message", "documentation_url"} {
 		text := strings.ToLower(strings.ReplaceAll(gjson.GetBytes(body, member).String(), "-", " "))
-		if strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection") || strings.Contains(text, "abuse rate limit") {
-			return true
+		for _, mark := range []string{"secondary rate limit", "abuse detection", "abuse rate limit"} {
+			if strings.Contains(text, mark) {
+				return true
+			}
 		}
 	}
 	return false
@@ -87,15 +89,16 @@ func isSecondary(body []byte) bool {
 // forbidden names what the token lacks.
 func forbidden(res *source.Response) *source.Error {
 	const question = "answered 403: "
-	accepted, given := words(res.Header.Get("X-Accepted-OAuth-Scopes")), scopes(res.Header)
+	accepted, given := words(res.Header.Get("X-Accepted-Oauth-Scopes")), scopes(res.Header)
 	lacking := !slices.ContainsFunc(accepted, func(scope string) bool { return slices.Contains(given, scope) })
 	switch {
-	case strings.HasPrefix(res.Header.Get("X-GitHub-SSO"), "required"):
+	case strings.HasPrefix(res.Header.Get("X-Github-Sso"), "required"):
 		return res.Refused(source.Configuration, "sso_required", question+
-			"the organization requires single sign-on, for which the token is not authorized: authorize it (Configure SSO, in the list of your tokens on GitHub)")
-	case res.Header.Get("X-Accepted-GitHub-Permissions") != "":
+			"the organization requires single sign-on, for which the token is not authorized: "+
+			"authorize it (Configure SSO, in the list of your tokens on GitHub)")
+	case res.Header.Get("X-Accepted-Github-Permissions") != "":
 		return res.Refused(source.Configuration, "missing_permission", question+
-			"the token may not read this: give it the permission "+res.Header.Get("X-Accepted-GitHub-Permissions"))
+			"the token may not read this: give it the permission "+res.Header.Get("X-Accepted-Github-Permissions"))
 	case len(accepted) > 0 && lacking:
 		return res.Refused(source.Configuration, "missing_scope", question+
 			"the token lacks the scope "+strings.Join(accepted, " or ")+" (it has: "+orNone(given)+")")
@@ -108,7 +111,8 @@ func (g *github) unauthorized(res *source.Response) *source.Error {
 	case g.options.app():
 		return nil
 	case g.options.Token.IsZero():
-		return res.Refused(source.Configuration, "unauthorized", "answered 401: it lists nothing without a token; put one into the source's options")
+		return res.Refused(source.Configuration, "unauthorized",
+			"answered 401: it lists nothing without a token; put one into the source's options")
 	}
 	return res.Refused(source.Configuration, "unauthorized",
 		"answered 401: the token is wrong, expired or revoked; make a new one and put it into the source's options")

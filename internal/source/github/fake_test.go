@@ -1,7 +1,6 @@
 package github_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -126,7 +125,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, *r.URL)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if got := r.Header.Get("Accept") + " " + r.Header.Get("X-GitHub-Api-Version"); got != "application/vnd.github+json 2022-11-28" {
+	if got := r.Header.Get("Accept") + " " + r.Header.Get("X-Github-Api-Version"); got != "application/vnd.github+json 2022-11-28" {
 		f.t.Errorf("the request's version is %q", got)
 	}
 	path := strings.TrimPrefix(r.URL.EscapedPath(), api)
@@ -186,7 +185,7 @@ func (f *fake) since(r *http.Request) func(int64) bool {
 
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message, "documentation_url": "https://docs.github.com/rest"})
+	_, _ = fmt.Fprintf(w, `{"message":%q,"documentation_url":"https://docs.github.com/rest"}`, message)
 }
 
 // allow fails the test for a parameter that GitHub does not know.

@@ -65,10 +65,8 @@ func (i *installation) serve(t *testing.T, w http.ResponseWriter, r *http.Reques
 		i.minted++
 		i.last = fmt.Sprintf("%s%d", installationToken, i.minted)
 		w.WriteHeader(http.StatusCreated)
-		_ = json.NewEncoder(w).Encode(map[string]any{
-			"token": i.last, "expires_at": time.Now().Add(i.life).UTC().Format(time.RFC3339),
-			"permissions": map[string]string{"metadata": "read"}, "repository_selection": "all",
-		})
+		_, _ = fmt.Fprintf(w, `{"token":%q,"expires_at":%q,"permissions":{"metadata":"read"},"repository_selection":"all"}`,
+			i.last, time.Now().Add(i.life).UTC().Format(time.RFC3339))
 	case "GET /app/installations/77":
 		suspended := "null"
 		if i.suspended != "" {
@@ -96,8 +94,9 @@ func (i *installation) verify(auth string) string {
 		return "A JSON web token could not be decoded"
 	}
 	var claim struct {
-		Iat, Exp int64
-		Iss      string
+		Iat int64  `json:"iat"`
+		Exp int64  `json:"exp"`
+		Iss string `json:"iss"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(claims))
 	decoder.DisallowUnknownFields()

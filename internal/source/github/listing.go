@@ -1,6 +1,7 @@
 package github
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 )
@@ -64,9 +65,7 @@ func byCreation() url.Values { return url.Values{"sort": {"created"}, "direction
 // ask returns the query for one page.
 func (l listing) ask(since string) url.Values {
 	query := url.Values{}
-	for name, values := range l.query {
-		query[name] = values
-	}
+	maps.Copy(query, l.query)
 	if since != "" {
 		query.Set("since", since)
 	}

@@ -178,9 +178,12 @@ func apiURL(address string) string {
 	case err != nil || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return address
 	}
-	switch host := strings.ToLower(u.Hostname()); {
-	case host == "github.com" || host == "www.github.com" || host == "api.github.com":
+	host := strings.ToLower(u.Hostname())
+	switch host {
+	case "github.com", "www.github.com", "api.github.com":
 		return defaultURL
+	}
+	switch {
 	case strings.HasSuffix(host, ".ghe.com") && strings.HasPrefix(host, "api."):
 		return address
 	case strings.HasSuffix(host, ".ghe.com"):

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -29,8 +30,10 @@ func (g *github) plan(ctx context.Context, since string) (source.Plan, error) {
 	}
 	plan := source.Plan{Total: total}
 	for _, l := range g.listings {
-		// A struct of two texts always marshals.
-		stored, _ := json.Marshal(spec{Path: l.path, Since: since})
+		stored, err := json.Marshal(spec{Path: l.path, Since: since})
+		if err != nil {
+			return source.Plan{}, fmt.Errorf("write the plan for %s: %w", l.name, err)
+		}
 		plan.Partitions = append(plan.Partitions, source.Partition{Name: l.name, Spec: stored})
 	}
 	return plan, nil

@@ -2,6 +2,7 @@ package github
 
 import (
 	"errors"
+	"slices"
 
 	"holdfast/internal/source"
 )
@@ -35,8 +36,8 @@ func readRecords(res *source.Response, items string) ([]source.Record, error) {
 // follows it has no position of its own: the next page shows it again, so it
 // is left to that.
 func lastNumbered(records []source.Record) int {
-	for i := len(records) - 1; i >= 0; i-- {
-		if records[i].Err == nil {
+	for i, r := range slices.Backward(records) {
+		if r.Err == nil {
 			return i
 		}
 	}

@@ -1,0 +1,292 @@
+package github_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/internal/project"
+	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
+)
+
+// shared returns the path of a file of the vendors' contracts, which lie
+// beside the repository and are not part of it.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+	}
+	file := filepath.Join(dir, "..", "shared", "contracts", name)
+	if _, err := os.Stat(file); err != nil {
+		t.Skipf("the vendor's contract is not here: %v", err)
+	}
+	return file
+}
+
+// contract checks requests and answers against GitHub's own description.
+type contract struct {
+	t     *testing.T
+	inner http.Handler
+	doc   *openapi3.T
+}
+
+func loadContract(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile(shared(t, "openapi/github.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// input finds what the description says of a request.
+func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput {
+	path, params := strings.TrimPrefix(r.URL.Path, api), map[string]string{}
+	if _, name, found := strings.Cut(path, "/orgs/"); found {
+		path, params = "/orgs/{org}/repos", map[string]string{"org": strings.TrimSuffix(name, "/repos")}
+	}
+	if _, name, found := strings.Cut(path, "/users/"); found {
+		path, params = "/users/{username}/repos", map[string]string{"username": strings.TrimSuffix(name, "/repos")}
+	}
+	item := c.doc.Paths.Value(path)
+	if item == nil || r.Method != http.MethodGet {
+		c.t.Errorf("%s %s is not in the description", r.Method, r.URL.Path)
+		return nil
+	}
+	return &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: params,
+		Route:   &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: r.Method, Operation: item.Get},
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}
+}
+
+func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	c.inner.ServeHTTP(answer, r)
+	if input := c.input(r); input != nil {
+		c.check(input, answer)
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
+
+func (c *contract) check(input *openapi3filter.RequestValidationInput, answer *httptest.ResponseRecorder) {
+	ctx := input.Request.Context()
+	if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
+		c.t.Errorf("%s: %v", input.Request.URL, err)
+	}
+	for name := range input.Request.URL.Query() {
+		if input.Route.Operation.Parameters.GetByInAndName("query", name) == nil {
+			c.t.Errorf("%s is no parameter of %s", name, input.Route.Path)
+		}
+	}
+	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: answer.Code, Header: answer.Header(),
+		Body: io.NopCloser(bytes.NewReader(answer.Body.Bytes())),
+	})
+	if err != nil {
+		c.t.Errorf("the fake's own answer is none of GitHub's: %v", err)
+	}
+}
+
+// described makes records that have all members of the description, from an
+// example inside it.
+func described(t *testing.T) func(id, version int64) string {
+	t.Helper()
+	body, err := os.ReadFile(shared(t, "examples/github/openapi-repository-paginated-2.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Repositories []map[string]any `json:"repositories"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || len(answer.Repositories) == 0 {
+		t.Fatalf("%d repositories, %v", len(answer.Repositories), err)
+	}
+	return func(id, version int64) string {
+		record := maps.Clone(answer.Repositories[0])
+		record["id"], record["stargazers_count"] = id, version
+		made, err := json.Marshal(record)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(made)
+	}
+}
+
+func TestRequestsAreThoseOfTheContract(t *testing.T) {
+	t.Parallel()
+	for name, yaml := range map[string]string{
+		"organization":      "org: acme\nper_page: 30\nvisibility: private\n",
+		"user":              "user: ann\nper_page: 30\n",
+		"the account's own": "per_page: 30\nvisibility: public\naffiliation: [owner, collaborator]\n",
+		"public":            "public: true\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := loadContract(t)
+			sourcetest.Run(t, sourcetest.Case{Start: func(t *testing.T, ids []string) *sourcetest.Service {
+				t.Helper()
+				f := newFake(t, ids)
+				f.record, f.clamp = described(t), 30
+				server := sourcetest.NewServer(t, &contract{t: t, inner: f, doc: doc})
+				return &sourcetest.Service{
+					New: func(t *testing.T) source.Source {
+						t.Helper()
+						return mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
+					},
+					Truth: f.Truth, Break: server.Break, Add: f.Add, Remove: f.Remove, Update: f.Update,
+				}
+			}})
+		})
+	}
+}
+
+// TestInstallationIsThatOfTheContract leaves the requests for tokens out, which
+// the description does not hold.
+func TestInstallationIsThatOfTheContract(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, nil)
+	f.record = described(t)
+	f.change(func() {
+		for id := range int64(70) {
+			f.versions[id+1] = 1
+		}
+	})
+	key := newKey(t)
+	f.installation = &installation{key: key, life: time.Hour}
+	checked := &contract{t: t, inner: f, doc: loadContract(t)}
+	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, api+"/app/") {
+			f.ServeHTTP(w, r)
+			return
+		}
+		checked.ServeHTTP(w, r)
+	}))
+	src := mustOpen(t, "url: "+server.URL+"\nper_page: 30\napp_id: 4711\ninstallation_id: 77\nprivate_key_file: "+keyFile(t, key)+"\n")
+	if got := listAll(t, src); len(got) != 70 {
+		t.Errorf("%d repositories, want 70", len(got))
+	}
+}
+
+// TestRealPayloads reads recorded answers and the examples of the description.
+func TestRealPayloads(t *testing.T) {
+	t.Parallel()
+	src := mustOpen(t, "org: acme\n")
+	for name, want := range map[string]struct {
+		items    string
+		ids, odd int
+	}{
+		"go-scm-repos.json":                              {ids: 1},
+		"go-scm-reposWithNull.json":                      {ids: 1, odd: 1},
+		"openapi-minimal-repository-items.json":          {ids: 1},
+		"openapi-public-repository-items.json":           {ids: 1},
+		"openapi-repository-items-default-response.json": {ids: 1},
+		"openapi-repository-paginated-2.json":            {items: "repositories", ids: 1},
+	} {
+		body, err := os.ReadFile(shared(t, "examples/github/"+name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		elements, err := source.SplitArray(body, want.items)
+		if err != nil || len(elements) != want.ids+want.odd {
+			t.Errorf("%s: %d elements, %v", name, len(elements), err)
+			continue
+		}
+		for i, element := range elements {
+			p, err := src.Normalize(element)
+			if i >= want.ids {
+				if err == nil {
+					t.Errorf("%s: %s is read as %+v", name, element, p)
+				}
+				continue
+			}
+			if err != nil || p.ExternalID != strconv.Itoa(1296269) || p.FullPath != "octocat/Hello-World" {
+				t.Errorf("%s: %+v, %v", name, p, err)
+			}
+		}
+	}
+}
+
+// TestNullElementIsListedApart serves a recorded answer that holds one.
+func TestNullElementIsListedApart(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile(shared(t, "examples/github/go-scm-reposWithNull.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Query().Get("page") == "2" && r.URL.Query().Get("per_page") == "100" {
+			body = []byte("[]")
+		}
+		_, _ = w.Write(body)
+	}))
+	src := mustOpen(t, "url: "+server.URL+"\norg: octocat\n")
+	got := []string{}
+	for page, err := range src.List(t.Context(), partition(t, "/orgs/octocat/repos"), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Records {
+			text := r.ID
+			if r.Err != nil {
+				text = r.Err.Error()
+			}
+			got = append(got, text)
+		}
+	}
+	if diff := cmp.Diff([]string{"1296269", "the record is null, not an object"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRealPayload(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile(shared(t, "examples/github/go-scm-repos.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elements, err := source.SplitArray(body, "")
+	if err != nil || len(elements) != 1 {
+		t.Fatalf("%d elements, %v", len(elements), err)
+	}
+	got, err := mustOpen(t, "org: acme\n").Normalize(elements[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := project.Project{
+		ExternalID: "1296269", Name: "Hello-World", FullPath: "octocat/Hello-World", Description: new("This your first repo!"),
+		WebURL: new("https://github.com/octocat/Hello-World"), Visibility: new("public"), Archived: new(false),
+		DefaultBranch: new("master"), Owner: new("octocat"), Topics: []string{"octocat", "atom", "electron", "API"},
+		License: new("mit"), Stars: new(int64(80)), Forks: new(int64(9)),
+		CreatedAt:      new(time.Date(2011, 1, 26, 19, 1, 12, 0, time.UTC)),
+		UpdatedAt:      new(time.Date(2011, 1, 26, 19, 14, 43, 0, time.UTC)),
+		LastActivityAt: new(time.Date(2011, 1, 26, 19, 6, 43, 0, time.UTC)),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
