@@ -94,6 +94,7 @@ create table sync_partitions (
     duplicates bigint not null default 0,
     quarantined bigint not null default 0,
     unidentified bigint not null default 0,
+    ledger_kept boolean not null default true,
     started_at timestamptz,
     finished_at timestamptz,
     unique (job_id, ordinal)
@@ -117,6 +118,8 @@ comment on column sync_partitions.restarts is 'How often an expired cursor made 
 comment on column sync_partitions.seen is 'Distinct records read, in this partition: created + updated + unchanged + restored.';
 comment on column sync_partitions.duplicates is 'Records whose id had been read before in this partition; the first one counts.';
 comment on column sync_partitions.unidentified is 'Quarantined records without a usable id: with one of them the listing cannot prove that a row is absent.';
+
+comment on column sync_partitions.ledger_kept is 'False once the partition''s rows in sync_pages have been removed, some time after its job ended.';
 
 create table sync_pages (
     partition_id bigint not null references sync_partitions (id) on delete cascade,

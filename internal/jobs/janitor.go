@@ -30,7 +30,7 @@ func (r *runner) tidyOnce(ctx context.Context) error {
 	if _, err := q.DeleteExpiredKeys(ctx); err != nil {
 		return err
 	}
-	if _, err := q.DropSeenIDs(ctx, r.config.KeepLedger); err != nil {
+	if _, err := q.DropLedgers(ctx, r.config.KeepLedger); err != nil {
 		return err
 	}
 	if err := q.DeleteOldChecks(ctx); err != nil {

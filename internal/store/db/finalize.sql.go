@@ -84,16 +84,22 @@ func (q *Queries) DeleteOldJobs(ctx context.Context, keep time.Duration) (int64,
 	return result.RowsAffected(), nil
 }
 
-const DropSeenIDs = `-- name: DropSeenIDs :execrows
-update sync_pages p set seen_ids = null
-from sync_partitions s, sync_jobs j
-where s.id = p.partition_id and j.id = s.job_id and j.finished_at < now() - $1::interval and p.seen_ids is not null
-    and s.id in (select id from sync_partitions where finished_at < now() - $1::interval limit 100)
+const DropLedgers = `-- name: DropLedgers :execrows
+with old as (
+    select p.id
+    from sync_partitions p
+    join sync_jobs j on j.id = p.job_id
+    where p.ledger_kept and j.finished_at < now() - $1::interval
+    limit 20
+), gone as (
+    delete from sync_pages g using old where g.partition_id = old.id
+)
+update sync_partitions p set ledger_kept = false from old where p.id = old.id
 `
 
-// Once a later listing has ended nobody asks what an earlier one saw.
-func (q *Queries) DropSeenIDs(ctx context.Context, keep time.Duration) (int64, error) {
-	result, err := q.db.Exec(ctx, DropSeenIDs, keep)
+// Once a job has ended for a while nobody asks for its pages any more.
+func (q *Queries) DropLedgers(ctx context.Context, keep time.Duration) (int64, error) {
+	result, err := q.db.Exec(ctx, DropLedgers, keep)
 	if err != nil {
 		return 0, err
 	}

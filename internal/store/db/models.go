@@ -319,6 +319,8 @@ type SyncPartition struct {
 	Quarantined int64
 	// Quarantined records without a usable id: with one of them the listing cannot prove that a row is absent.
 	Unidentified int64
-	StartedAt    *time.Time
-	FinishedAt   *time.Time
+	// False once the partition's rows in sync_pages have been removed, some time after its job ended.
+	LedgerKept bool
+	StartedAt  *time.Time
+	FinishedAt *time.Time
 }

@@ -91,12 +91,18 @@ set listing_complete = @complete::boolean, incomplete_reason = sqlc.narg(reason)
     held = @held, receipt = @receipt, error = null
 where id = @id and finished_at is null;
 
--- name: DropSeenIDs :execrows
--- Once a later listing has ended nobody asks what an earlier one saw.
-update sync_pages p set seen_ids = null
-from sync_partitions s, sync_jobs j
-where s.id = p.partition_id and j.id = s.job_id and j.finished_at < now() - @keep::interval and p.seen_ids is not null
-    and s.id in (select id from sync_partitions where finished_at < now() - @keep::interval limit 100);
+-- name: DropLedgers :execrows
+-- Once a job has ended for a while nobody asks for its pages any more.
+with old as (
+    select p.id
+    from sync_partitions p
+    join sync_jobs j on j.id = p.job_id
+    where p.ledger_kept and j.finished_at < now() - @keep::interval
+    limit 20
+), gone as (
+    delete from sync_pages g using old where g.partition_id = old.id
+)
+update sync_partitions p set ledger_kept = false from old where p.id = old.id;
 
 -- name: DeleteOldJobs :execrows
 -- Jobs end with their partitions, ledger, events and quarantine; the last job
