@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/demo-stage.sh"
 
 # rows counts what is committed; a count that moves shows that somebody works.
 rows() { ask "select count(*) from projects where source = 'sample'"; }
-more_rows_than() { [ "$(rows)" -gt "$1" ]; }
+more_rows_than() { [ "$(rows)" -gt "$1" ] 2>/dev/null; }
 
 heading "A worker dies in the middle of a sync of $projects projects."
 set_stage

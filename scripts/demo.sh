@@ -22,14 +22,14 @@ say "The forge has $projects projects, and so has the table."
 interactive || exit 0
 
 heading "All of it stays up until you press Ctrl-C. Try, in another terminal:"
-cat <<TRY
-  curl -X POST $api/api/v1/sync/projects           again: nothing changed, so nothing is written
-  curl '$api/api/v1/projects?source=sample&q=api'  what has been mirrored
-  curl $forge/-/sample/                            rename or remove projects at the forge, then sync again
-  psql '$DATABASE_URL'                             the table
-  make demo-crash                                  (after Ctrl-C) kill the worker in the middle
+try() { printf '  %-36s %s\n' "$@"; }
+try "again: nothing new, nothing written" "curl -X POST $api/api/v1/sync/projects"
+try "what has been mirrored" "curl '$api/api/v1/projects?source=sample'"
+try "change the forge, then sync again" "curl $forge/-/sample/"
+try "the table" "psql '$DATABASE_URL'"
+try "logs and configuration" "ls ${stage#"$PWD/"}"
+try "after Ctrl-C: kill the worker" "make demo-crash"
 
-  Logs and configuration: ${stage#"$PWD/"}/
-TRY
+trap 'exit 0' INT
 wait -n || true
 die "a process ended by itself; see the logs in ${stage#"$PWD/"}/"
