@@ -9,6 +9,7 @@ import (
 	"holdfast/internal/source/github"
 	"holdfast/internal/source/gitlab"
 	httpapi "holdfast/internal/source/http"
+	"holdfast/internal/source/jira"
 )
 
 // All returns the drivers, in the order of their names.
@@ -18,5 +19,7 @@ func All() []source.Driver {
 		github.Driver(),
 		gitlab.Driver(),
 		httpapi.Driver(),
+		jira.CloudDriver(),
+		jira.DataCenterDriver(),
 	}
 }

@@ -37,6 +37,9 @@ type Service struct {
 	// AddOdd lists an element that is no usable record right after the one
 	// with the given id.
 	AddOdd func(after, raw string)
+	// Snapshot says that a partition is read with its first page and handed on
+	// from memory, so that only a source that resumes asks again.
+	Snapshot bool
 	// Secret is the credential that New configures, for the check that no
 	// error shows it.
 	Secret string
