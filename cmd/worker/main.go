@@ -28,9 +28,11 @@ func main() {
 
 // The collector's settings, where the environment states none. The worker's
 // live heap is a few megabytes; Go's default would collect it over and over,
-// at 40 to 90 % more CPU. The limit keeps large pages from adding up.
+// at 40 to 90 % more CPU. At 400 % four partitions of full pages reach 105 MB
+// resident, at 200 % 59 MB, with the same throughput. The limit keeps large
+// pages from adding up.
 const (
-	gcPercent   = 400
+	gcPercent   = 200
 	memoryLimit = 128 << 20
 )
 
