@@ -207,7 +207,13 @@ func (s *system) verify() {
 // projects, field by field.
 func (s *system) mirrors(source string) {
 	s.t.Helper()
-	broken, err := invariants.CheckMirror(s.t.Context(), s.pool, source, s.forge.truth(s.t))
+	s.mirrorsTruth(source, s.forge.truth(s.t))
+}
+
+// mirrorsTruth is the same for any truth.
+func (s *system) mirrorsTruth(source string, truth map[string]invariants.Truth) {
+	s.t.Helper()
+	broken, err := invariants.CheckMirror(s.t.Context(), s.pool, source, truth)
 	if err != nil {
 		s.t.Fatal(err)
 	}
