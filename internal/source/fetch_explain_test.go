@@ -15,7 +15,7 @@ import (
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-RateLimit-Reset", "30")
+		w.Header().Set("X-Ratelimit-Reset", "30")
 		switch r.URL.Path {
 		case "/limited":
 			answer(w, http.StatusBadRequest, "application/json", `{"code":"RATELIMITED"}`)
