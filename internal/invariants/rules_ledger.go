@@ -15,7 +15,7 @@ func pageRules() []rule {
 				from sync_pages
 				where partition_id = p.id
 			) l
-			where l.pages <> p.page_no or l.first_page <> 1 or l.last_page <> p.page_no`},
+			where p.ledger_kept and (l.pages <> p.page_no or l.first_page <> 1 or l.last_page <> p.page_no)`},
 			{sentence: "the epochs of a ledger never fall", query: `
 			select format('partition %s: page %s has epoch %s, the page before it %s', partition_id, page_no, epoch, before)
 			from (
@@ -48,7 +48,8 @@ func pageRules() []rule {
 				from sync_pages
 				where partition_id = p.id
 			) l
-			where (p.seen, p.created, p.updated, p.unchanged, p.restored, p.duplicates, p.quarantined, p.unidentified)
+			where p.ledger_kept
+				and (p.seen, p.created, p.updated, p.unchanged, p.restored, p.duplicates, p.quarantined, p.unidentified)
 				<> (l.seen, l.created, l.updated, l.unchanged, l.restored, l.duplicates, l.quarantined, l.unidentified)`},
 		}),
 	)
