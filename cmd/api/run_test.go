@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/internal/dbtest"
+	"holdfast/internal/health"
 	"holdfast/internal/jobs"
 	"holdfast/internal/store"
 )
@@ -178,7 +179,7 @@ func TestServe(t *testing.T) {
 	if _, _, err := call(ctx, nil, "healthcheck", "http://"+address+"/readyz"); err != nil {
 		t.Errorf("health check: %v", err)
 	}
-	if _, _, err := call(ctx, nil, "healthcheck", "http://"+address+"/nothing"); !errors.Is(err, errNotReady) {
+	if _, _, err := call(ctx, nil, "healthcheck", "http://"+address+"/nothing"); !errors.Is(err, health.ErrNotReady) {
 		t.Errorf("health check of nothing: %v", err)
 	}
 	stop()

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/internal/api"
 	"holdfast/internal/config"
+	"holdfast/internal/health"
 	"holdfast/internal/jobs"
 	"holdfast/internal/project"
 	"holdfast/internal/store"
@@ -103,7 +104,7 @@ func newServer(cfg *config.Config, pool *pgxpool.Pool, log *slog.Logger) (*api.S
 		Plans:     reads,
 		Mirror:    reads,
 		Sources:   sources(cfg),
-		Checks: []api.Check{
+		Checks: []health.Check{
 			{Name: "the database answers", Run: pool.Ping},
 			{Name: "the schema is new enough", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
 		},

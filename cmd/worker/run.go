@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast/internal/config"
+	"holdfast/internal/health"
 	"holdfast/internal/jobs"
 	"holdfast/internal/source/kinds"
 	"holdfast/internal/store"
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if command == "healthcheck" {
-		return checkHealth(ctx, cfg.Worker.AdminListen)
+		return healthcheck(ctx, cfg)
 	}
 	return serve(ctx, cfg, cfg.Log.Logger(stderr))
 }
@@ -88,6 +89,15 @@ func configFlag(args []string, stderr io.Writer) (string, error) {
 	return *path, nil
 }
 
+// healthcheck asks the worker that runs with this configuration.
+func healthcheck(ctx context.Context, cfg *config.Config) error {
+	url, err := health.URL(cfg.Worker.AdminListen)
+	if err != nil {
+		return err
+	}
+	return health.Ask(ctx, url)
+}
+
 // serve works until ctx is over, and then drains.
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	for _, warning := range cfg.Warnings {
@@ -106,7 +116,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	admin, err := startAdmin(ctx, cfg.Worker.AdminListen, pool, log)
+	admin, err := startAdmin(ctx, cfg.Worker.AdminListen, readiness(pool), log)
 	if err != nil {
 		return err
 	}
@@ -127,6 +137,14 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	err = errors.Join(err, worker.Stop(drain))
 	log.InfoContext(ctx, "worker stopped")
 	return err
+}
+
+// readiness is what must hold for a worker to be of use.
+func readiness(pool *pgxpool.Pool) []health.Check {
+	return []health.Check{
+		{Name: "the database answers", Run: pool.Ping},
+		{Name: "the schema is new enough", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
+	}
 }
 
 // build makes the sources that are switched on; the others may lack their

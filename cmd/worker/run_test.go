@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/internal/dbtest"
+	"holdfast/internal/health"
 	"holdfast/internal/jobs"
 	"holdfast/internal/store"
 )
@@ -123,7 +124,7 @@ func TestAWorkerServesItsHealthAndDrains(t *testing.T) {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	if err := checkHealth(t.Context(), address); err != nil {
+	if err := health.Ask(t.Context(), "http://"+address+"/readyz"); err != nil {
 		t.Errorf("health of a running worker: %v; it said %s", err, out.String())
 	}
 	stop()
@@ -135,7 +136,7 @@ func TestAWorkerServesItsHealthAndDrains(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the worker did not drain")
 	}
-	if err := checkHealth(t.Context(), address); err == nil {
+	if err := health.Ask(t.Context(), "http://"+address+"/readyz"); err == nil {
 		t.Error("a worker that has ended is healthy")
 	}
 }

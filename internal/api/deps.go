@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"holdfast/internal/health"
 	"holdfast/internal/project"
 	"holdfast/internal/store"
 )
@@ -21,7 +22,7 @@ type Deps struct {
 	// Sources are the configured ones, in the order of the configuration.
 	Sources []Source
 	// Checks are asked by /readyz, in order.
-	Checks []Check
+	Checks []health.Check
 	// Tokens are the callers; with none everybody is anonymous and may do
 	// everything.
 	Tokens []Token
@@ -89,12 +90,4 @@ type Source struct {
 
 	// Enabled tells whether it can be synced.
 	Enabled bool
-}
-
-// Check is one condition for being ready.
-type Check struct {
-	// Name tells a person what was looked at.
-	Name string
-	// Run returns why it does not hold, for the log.
-	Run func(ctx context.Context) error
 }

@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
+	"holdfast/internal/health"
 	"holdfast/internal/openapi"
 )
-
-// readyTimeout bounds each check of /readyz: a probe that hangs tells nobody
-// anything.
-const readyTimeout = 2 * time.Second
 
 // Livez says that the process runs; it asks nobody.
 func (h *handlers) Livez(context.Context, openapi.LivezRequestObject) (openapi.LivezResponseObject, error) {
@@ -25,19 +21,10 @@ func (h *handlers) Readyz(ctx context.Context, _ openapi.ReadyzRequestObject) (o
 		return nil, notReady("This process is shutting down.", nil)
 	default:
 	}
-	for _, check := range h.Checks {
-		if err := runCheck(ctx, check); err != nil {
-			return nil, notReady(fmt.Sprintf("Not in order: %s. The log of holdfast-api says more.", check.Name),
-				fmt.Errorf("check %s: %w", check.Name, err))
-		}
+	if failure := health.First(ctx, h.Checks); failure != nil {
+		return nil, notReady(fmt.Sprintf("Not in order: %s. The log of holdfast-api says more.", failure.Check), failure)
 	}
 	return openapi.Readyz200JSONResponse{Status: openapi.HealthStatusOk}, nil
-}
-
-func runCheck(ctx context.Context, check Check) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	return check.Run(ctx)
 }
 
 // GetOpenAPI shows the description of this interface.

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"holdfast/internal/api"
+	"holdfast/internal/health"
 )
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
 	b := setup(t, func(d *api.Deps) {
-		d.Checks = append(d.Checks, api.Check{Name: "the moon is full", Run: func(context.Context) error {
+		d.Checks = append(d.Checks, health.Check{Name: "the moon is full", Run: func(context.Context) error {
 			if broken.Load() {
 				return errors.New("inner reason")
 			}

@@ -16,6 +16,7 @@ import (
 
 	"holdfast/internal/api"
 	"holdfast/internal/dbtest"
+	"holdfast/internal/health"
 	"holdfast/internal/jobs"
 	"holdfast/internal/openapi"
 	"holdfast/internal/project"
@@ -47,7 +48,7 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 	deps := api.Deps{
 		Queue: client, Deletions: client, Jobs: reads, Records: reads, Plans: reads, Mirror: reads,
 		Sources:   []api.Source{configured("gitlab", true), configured("files", true), configured("old", false)},
-		Checks:    []api.Check{{Name: "the database answers", Run: pool.Ping}},
+		Checks:    []health.Check{{Name: "the database answers", Run: pool.Ping}},
 		BodyLimit: 1 << 10,
 		Log:       slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
