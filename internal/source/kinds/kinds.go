@@ -6,6 +6,7 @@ package kinds
 import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/file"
+	"holdfast/internal/source/gitea"
 	"holdfast/internal/source/github"
 	"holdfast/internal/source/gitlab"
 	httpapi "holdfast/internal/source/http"
@@ -16,6 +17,7 @@ import (
 func All() []source.Driver {
 	return []source.Driver{
 		file.Driver(),
+		gitea.Driver(),
 		github.Driver(),
 		gitlab.Driver(),
 		httpapi.Driver(),
