@@ -146,20 +146,23 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			doc := loadContract(t)
-			sourcetest.Run(t, sourcetest.Case{Start: func(t *testing.T, ids []string) *sourcetest.Service {
-				t.Helper()
-				f := newFake(t, ids)
-				f.record, f.clamp = described(t), 30
-				server := sourcetest.NewServer(t, &contract{t: t, inner: f, doc: doc})
-				return &sourcetest.Service{
-					New: func(t *testing.T) source.Source {
-						t.Helper()
-						return mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
-					},
-					Truth: f.Truth, Break: server.Break, Add: f.Add, Remove: f.Remove, Update: f.Update,
+			f := many(t, 150)
+			f.record, f.clamp = described(t), 30
+			server := sourcetest.NewServer(t, &contract{t: t, inner: f, doc: loadContract(t)})
+			src := mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
+			if got := listAll(t, src); len(got) != 150 {
+				t.Errorf("%d repositories, want 150", len(got))
+			}
+			if own, ok := src.(source.Incremental); ok {
+				f.Update("7")
+				plan, err := own.PlanSince(t.Context(), time.Now())
+				if err != nil {
+					t.Fatal(err)
 				}
-			}})
+				if got := listPlan(t, src, plan); len(got) != 1 {
+					t.Errorf("%d repositories changed, want one", len(got))
+				}
+			}
 		})
 	}
 }
@@ -168,13 +171,8 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 // the description does not hold.
 func TestInstallationIsThatOfTheContract(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, nil)
+	f := many(t, 70)
 	f.record = described(t)
-	f.change(func() {
-		for id := range int64(70) {
-			f.versions[id+1] = 1
-		}
-	})
 	key := newKey(t)
 	f.installation = &installation{key: key, life: time.Hour}
 	checked := &contract{t: t, inner: f, doc: loadContract(t)}

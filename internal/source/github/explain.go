@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func (g *github) limited(res *source.Response) *source.Error {
 			hint = ": without a token it allows 60 an hour, so put one into the source's options"
 		}
 		e := res.Refused(source.RateLimit, "rate_limited", "has no requests left for this hour"+hint)
-		e.RetryAfter = max(limit.RetryAfter, time.Second)
+		e.RetryAfter = cmp.Or(limit.RetryAfter, minPause)
 		return e
 	case res.Header.Get("Retry-After") != "":
 	case res.Status == http.StatusTooManyRequests || isSecondary(res.Body):

@@ -80,7 +80,6 @@ func TestConformance(t *testing.T) {
 	}{
 		"organization":                     {yaml: "org: acme\nper_page: 20\n", change: func(*fake) {}},
 		"two organizations":                {yaml: "orgs: [acme, beta]\nper_page: 20\n", change: func(f *fake) { f.split = true }},
-		"renamed organization":             {yaml: "org: old\nper_page: 33\n", change: func(*fake) {}},
 		"organization with smaller pages":  {yaml: "org: acme\n", change: func(f *fake) { f.clamp = 25 }},
 		"organization without Link":        {yaml: "org: acme\nper_page: 40\n", change: func(f *fake) { f.quiet = true }},
 		"user":                             {yaml: "user: ann\nper_page: 25\n", change: func(*fake) {}},

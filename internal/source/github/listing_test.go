@@ -145,6 +145,14 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestRenamedOrganization is followed where GitHub redirects to.
+func TestRenamedOrganization(t *testing.T) {
+	t.Parallel()
+	if got := listAll(t, service(t, many(t, 150), "org: old\nper_page: 33\n").New(t)); len(got) != 150 {
+		t.Errorf("%d repositories, want 150", len(got))
+	}
+}
+
 // TestIncremental lists only what changed, by the account's listing and no other.
 func TestIncremental(t *testing.T) {
 	t.Parallel()

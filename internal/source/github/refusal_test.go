@@ -70,6 +70,7 @@ func TestRateLimits(t *testing.T) {
 	}{
 		"primary as 403":                  {403, headers("0"), primary, "rate_limited", 40 * time.Minute},
 		"primary as 429":                  {429, headers("0"), primary, "rate_limited", 40 * time.Minute},
+		"primary without its end":         {403, map[string]string{"X-Ratelimit-Remaining": "0"}, primary, "rate_limited", time.Minute},
 		"secondary with Retry-After":      {403, headers("4000", "Retry-After", "90"), secondary, "secondary_rate_limit", 90 * time.Second},
 		"secondary with it, as 429":       {429, headers("4000", "Retry-After", "5"), plain, "secondary_rate_limit", 5 * time.Second},
 		"secondary by its text":           {403, headers("4000"), secondary, "secondary_rate_limit", time.Minute},
