@@ -99,6 +99,7 @@ func newServer(cfg *config.Config, pool *pgxpool.Pool, log *slog.Logger) (*api.S
 	return api.New(api.Deps{
 		Queue:     client,
 		Deletions: client,
+		Checker:   client,
 		Jobs:      reads,
 		Records:   reads,
 		Plans:     reads,

@@ -31,6 +31,8 @@ type fake struct {
 	onRead func(reads int, job *project.Job)
 	reads  int
 	err    error
+	// checks is how a check looks at each look; the last one stays.
+	checks []project.SourceCheck
 }
 
 func newFake() *fake {
@@ -50,7 +52,7 @@ func (f *fake) serve(tb testing.TB, tokens ...api.Token) string {
 
 func (f *fake) deps(tokens []api.Token) api.Deps {
 	return api.Deps{
-		Queue: f, Deletions: f, Jobs: f, Records: f, Plans: f, Mirror: f,
+		Queue: f, Deletions: f, Checker: f, Jobs: f, Records: f, Plans: f, Mirror: f,
 		Sources:   []api.Source{{SourceRef: project.SourceRef{Name: "gitlab", Kind: "gitlab"}, Enabled: true}},
 		Tokens:    tokens,
 		BodyLimit: 1 << 20, Log: slog.New(slog.DiscardHandler),
@@ -134,6 +136,18 @@ func (f *fake) SourceStates(context.Context, []string) (map[string]project.Sourc
 }
 
 func (f *fake) SourceExists(context.Context, string) (bool, error) { return false, nil }
+
+func (f *fake) StartCheck(context.Context, string, string) (string, error) { return jobID, f.err }
+
+func (f *fake) SourceCheck(context.Context, string) (project.SourceCheck, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	check := f.checks[0]
+	if len(f.checks) > 1 {
+		f.checks = f.checks[1:]
+	}
+	return check, f.err
+}
 
 // ListProjects gives pages as the store does: the rows behind the last one seen.
 func (f *fake) ListProjects(_ context.Context, filter store.ProjectFilter) ([]project.Row, error) {

@@ -15,6 +15,7 @@ import (
 type Deps struct {
 	Queue     Queue
 	Deletions Deletions
+	Checker   Checker
 	Jobs      JobReader
 	Records   RecordReader
 	Plans     PlanReader
@@ -50,6 +51,12 @@ type Deletions interface {
 	DiscardDeletions(ctx context.Context, jobID, caller string) (int64, error)
 }
 
+// Checker has sources checked by workers.
+type Checker interface {
+	// StartCheck returns the id of the check, which is committed.
+	StartCheck(ctx context.Context, source, caller string) (string, error)
+}
+
 // JobReader reads sync jobs.
 type JobReader interface {
 	Job(ctx context.Context, id string) (project.Job, error)
@@ -82,6 +89,7 @@ type MirrorReader interface {
 type SourceReader interface {
 	SourceStates(ctx context.Context, names []string) (map[string]project.SourceState, error)
 	SourceExists(ctx context.Context, name string) (bool, error)
+	SourceCheck(ctx context.Context, id string) (project.SourceCheck, error)
 }
 
 // Source is a configured source.

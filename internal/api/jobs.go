@@ -106,11 +106,14 @@ func (h *handlers) CancelJob(
 }
 
 // parseJobID reads a job's id and returns it in its canonical form.
-func parseJobID(text string) (string, error) {
+func parseJobID(text string) (string, error) { return parseID("job", text) }
+
+// parseID reads the id of a job or a check.
+func parseID(of, text string) (string, error) {
 	const canonical = 36 // uuid.Parse also takes braces, "urn:uuid:" and bare hex
 	id, err := uuid.Parse(text)
 	if err != nil || len(text) != canonical {
-		return "", invalidID("A job's id is a UUID, for example 019a7e0c-8a3e-7c11-9d0a-6f1f0a2f4c11.")
+		return "", invalidID("A " + of + "'s id is a UUID, for example 019a7e0c-8a3e-7c11-9d0a-6f1f0a2f4c11.")
 	}
 	return id.String(), nil
 }

@@ -26,12 +26,13 @@ type route struct {
 func routes(h openapi.StrictServerInterface) []route {
 	w := openapi.ServerInterfaceWrapper{Handler: openapi.NewStrictHandler(h, nil)}
 	paging := func(more ...string) []string { return append(more, "page_size", "page_token") }
+	wait := []string{"wait"}
 	const get, post = http.MethodGet, http.MethodPost
 	const jobs, job = "/api/v1/sync/jobs", "/api/v1/sync/jobs/:id"
 	return []route{
 		{"StartSync", post, "/api/v1/sync/projects", Operator, nil, w.StartSync},
 		{"ListJobs", get, jobs, Reader, paging("source", "status"), w.ListJobs},
-		{"GetJob", get, job, Reader, []string{"wait"}, patient(w.GetJob)},
+		{"GetJob", get, job, Reader, wait, patient(w.GetJob)},
 		{"CancelJob", post, job + "/cancel", Operator, nil, w.CancelJob},
 		{"RetryJob", post, job + "/retry", Operator, nil, w.RetryJob},
 		{"ListEvents", get, job + "/events", Reader, paging(), w.ListEvents},
@@ -40,6 +41,8 @@ func routes(h openapi.StrictServerInterface) []route {
 		{"ApproveDeletions", post, job + "/deletions/approve", Operator, nil, patient(w.ApproveDeletions)},
 		{"DiscardDeletions", post, job + "/deletions/discard", Operator, nil, patient(w.DiscardDeletions)},
 		{"ListSources", get, "/api/v1/sources", Reader, nil, w.ListSources},
+		{"CheckSource", post, "/api/v1/sources/:name/check", Operator, wait, patient(w.CheckSource)},
+		{"GetCheck", get, "/api/v1/checks/:id", Reader, wait, patient(w.GetCheck)},
 		{"ListProjects", get, "/api/v1/projects", Reader, paging("source", "q", "include_deleted"), w.ListProjects},
 		{"GetProject", get, "/api/v1/projects/:id", Reader, paging(), w.GetProject},
 		{"Livez", get, "/livez", "", nil, w.Livez},

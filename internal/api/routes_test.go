@@ -26,10 +26,11 @@ func TestRoutesAreThoseOfTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatalf("load: %v", err)
 	}
+	params := strings.NewReplacer("{id}", ":id", "{name}", ":name")
 	want := map[string]described{}
 	for path, item := range doc.Paths.Map() {
 		for method, operation := range item.Operations() {
-			d := described{Method: method, Path: strings.ReplaceAll(path, "{id}", ":id"), Role: roleOf(doc, operation)}
+			d := described{Method: method, Path: params.Replace(path), Role: roleOf(doc, operation)}
 			for _, parameter := range operation.Parameters {
 				if parameter.Value.In == "query" {
 					d.Query = append(d.Query, parameter.Value.Name)

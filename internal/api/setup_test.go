@@ -46,7 +46,7 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 	reads := store.New(pool)
 	b := &bundle{tb: tb, pool: pool, log: &logged{}}
 	deps := api.Deps{
-		Queue: client, Deletions: client, Jobs: reads, Records: reads, Plans: reads, Mirror: reads,
+		Queue: client, Deletions: client, Checker: client, Jobs: reads, Records: reads, Plans: reads, Mirror: reads,
 		Sources:   []api.Source{configured("gitlab", true), configured("files", true), configured("old", false)},
 		Checks:    []health.Check{{Name: "the database answers", Run: pool.Ping}},
 		BodyLimit: 1 << 10,

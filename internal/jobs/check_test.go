@@ -3,6 +3,9 @@ package jobs_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/internal/project"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
@@ -17,8 +20,9 @@ func TestACheckReachesTheSourceAndWritesNoProject(t *testing.T) {
 	}
 	until(t, b, true, "select finished_at is not null from source_checks where id = $1", id)
 	check, err := store.New(b.pool).SourceCheck(t.Context(), id)
-	if err != nil || check.Error != nil || string(check.Report) != `{"service": "", "projects": 7}` {
-		t.Errorf("the check = %s, %+v, %v", check.Report, check.Error, err)
+	want := &project.SourceReport{Projects: new(int64(7))}
+	if diff := cmp.Diff(want, check.Report); err != nil || check.Status() != project.CheckOK || diff != "" {
+		t.Errorf("the check is %s, %v; report (-want +got):\n%s", check.Status(), err, diff)
 	}
 	expect(t, b, 0, "select count(*) from projects")
 

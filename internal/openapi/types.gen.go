@@ -158,6 +158,27 @@ func (e JobStatus) Valid() bool {
 	}
 }
 
+// Defines values for SourceCheckStatus.
+const (
+	SourceCheckStatusFailed  SourceCheckStatus = "failed"
+	SourceCheckStatusOk      SourceCheckStatus = "ok"
+	SourceCheckStatusRunning SourceCheckStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the SourceCheckStatus enum.
+func (e SourceCheckStatus) Valid() bool {
+	switch e {
+	case SourceCheckStatusFailed:
+		return true
+	case SourceCheckStatusOk:
+		return true
+	case SourceCheckStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyncRequestMode.
 const (
 	SyncRequestModeFull SyncRequestMode = "full"
@@ -613,9 +634,50 @@ type Source struct {
 	Warning *string `json:"warning"`
 }
 
+// SourceCheck A worker's answer to whether it can read a source.
+type SourceCheck struct {
+	ID     string `json:"id"`
+	Source string `json:"source"`
+
+	// Status `running` until a worker has answered. `ok`: a sync would list the whole source. `failed`: see `error`, or
+	// `report.missing`.
+	Status     SourceCheckStatus `json:"status"`
+	CreatedAt  time.Time         `json:"created_at"`
+	FinishedAt *time.Time        `json:"finished_at"`
+	Report     *SourceReport     `json:"report"`
+
+	// Error Why the source cannot be read.
+	Error *JobError `json:"error"`
+}
+
+// SourceCheckStatus `running` until a worker has answered. `ok`: a sync would list the whole source. `failed`: see `error`, or
+// `report.missing`.
+type SourceCheckStatus string
+
 // SourceList defines model for SourceList.
 type SourceList struct {
 	Sources []Source `json:"sources"`
+}
+
+// SourceReport What the source says about its service and its credentials. None of it is a secret.
+type SourceReport struct {
+	// Service What answered, with its version if it says so; empty if it says nothing.
+	Service string `json:"service"`
+
+	// Account Whom the credentials belong to; null without credentials.
+	Account *string `json:"account"`
+
+	// Scopes Rights that the service says the credentials have.
+	Scopes []string `json:"scopes"`
+
+	// Missing Rights that a complete listing needs and that are lacking.
+	Missing []string `json:"missing"`
+
+	// Projects How many projects the listing would have as the service states it, or null.
+	Projects *int64 `json:"projects"`
+
+	// Notes What else to know, for a person.
+	Notes []string `json:"notes"`
 }
 
 // StartedJobs defines model for StartedJobs.
@@ -693,6 +755,12 @@ type Unprocessable = Problem
 // UnsupportedMediaType RFC 9457. `type` and `code` are stable.
 type UnsupportedMediaType = Problem
 
+// GetCheckParams defines parameters for GetCheck.
+type GetCheckParams struct {
+	// Wait Answer when a worker has, or after this time, at most 60s.
+	Wait *string `form:"wait,omitempty" json:"wait,omitempty"`
+}
+
 // ListProjectsParams defines parameters for ListProjects.
 type ListProjectsParams struct {
 	// Source Only this source.
@@ -718,6 +786,12 @@ type GetProjectParams struct {
 
 	// PageToken The `next_page_token` of the page before.
 	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+}
+
+// CheckSourceParams defines parameters for CheckSource.
+type CheckSourceParams struct {
+	// Wait How long to wait for the worker's answer, at most 60s. A service may take 30 seconds.
+	Wait *string `form:"wait,omitempty" json:"wait,omitempty"`
 }
 
 // ListJobsParams defines parameters for ListJobs.

@@ -3,6 +3,8 @@ package source
 import (
 	"context"
 	"time"
+
+	"holdfast/internal/project"
 )
 
 // Incremental is a [Source] whose service has a trustworthy filter for what
@@ -27,21 +29,7 @@ type Checker interface {
 }
 
 // Report is what a [Checker] found. None of it is a secret.
-type Report struct {
-	// Service names what answered, with its version if it says so.
-	Service string `json:"service"`
-	// Account is whom the credentials belong to; empty without credentials.
-	Account string `json:"account,omitempty"`
-	// Scopes are the rights that the service says the credentials have.
-	Scopes []string `json:"scopes,omitempty"`
-	// Missing are rights that a complete listing needs and that are lacking.
-	Missing []string `json:"missing,omitempty"`
-	// Projects is how many projects the listing would have, as the service
-	// states it, or nil.
-	Projects *int64 `json:"projects,omitempty"`
-	// Notes tell a person what else to know, e.g. what the listing cannot see.
-	Notes []string `json:"notes,omitempty"`
-}
+type Report = project.SourceReport
 
 // Check checks any source: one that is no [Checker] is asked for its plan and
 // its first page, which shows at least that it can be read.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -11,22 +10,22 @@ import (
 	"holdfast/internal/project"
 )
 
-// SourceCheck returns a check of a source, or [ErrNotFound].
+// SourceCheck returns a check of a source, or an error that is
+// [project.ErrNotFound].
 func (s *Store) SourceCheck(ctx context.Context, id string) (project.SourceCheck, error) {
 	row, err := s.q.CheckByID(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return project.SourceCheck{}, ErrNotFound
+		return project.SourceCheck{}, fmt.Errorf("check %s: %w", id, project.ErrNotFound)
 	}
 	if err != nil {
 		return project.SourceCheck{}, fmt.Errorf("read check %s: %w", id, err)
 	}
-	check := project.SourceCheck{
-		ID: row.ID, Source: row.Source, CreatedAt: row.CreatedAt, FinishedAt: row.FinishedAt, Report: row.Report,
+	check := project.SourceCheck{ID: row.ID, Source: row.Source, CreatedAt: row.CreatedAt, FinishedAt: row.FinishedAt}
+	if check.Report, err = decode[project.SourceReport](row.Report); err != nil {
+		return check, fmt.Errorf("report of check %s: %w", id, err)
 	}
-	if row.Error != nil {
-		if err := json.Unmarshal(row.Error, &check.Error); err != nil {
-			return check, fmt.Errorf("decode the error of check %s: %w", id, err)
-		}
+	if check.Error, err = decode[project.JobError](row.Error); err != nil {
+		return check, fmt.Errorf("error of check %s: %w", id, err)
 	}
 	return check, nil
 }
