@@ -57,11 +57,7 @@ func (c *Client) Enqueue(ctx context.Context, request project.EnqueueRequest) (p
 		if request.IdempotencyKey == "" {
 			return nil
 		}
-		bound, err := tx.RememberKey(ctx, request, queued, keepKeys)
-		if err == nil && !bound {
-			err = errKeyBound
-		}
-		return err
+		return rememberKey(ctx, tx, request, queued)
 	})
 	if errors.Is(err, errKeyBound) {
 		return c.replay(ctx, request)
@@ -70,6 +66,18 @@ func (c *Client) Enqueue(ctx context.Context, request project.EnqueueRequest) (p
 		return project.EnqueueResult{}, enqueueError(err)
 	}
 	return result, nil
+}
+
+// rememberKey binds the request's key to its jobs.
+func rememberKey(ctx context.Context, tx *store.Tx, request project.EnqueueRequest, queued []store.QueuedJob) error {
+	bound, err := tx.RememberKey(ctx, request, queued, keepKeys)
+	if pgErr, said := errors.AsType[*pgconn.PgError](err); said && pgErr.Code == lockNotAvailable {
+		return fmt.Errorf("%w: %w", project.ErrKeyInFlight, err)
+	}
+	if err == nil && !bound {
+		return errKeyBound
+	}
+	return err
 }
 
 // insertPlans inserts the plan tasks of new jobs.
@@ -122,9 +130,6 @@ func enqueued(queued []store.QueuedJob) project.EnqueueResult {
 
 // enqueueError puts what the database said into the words of package project.
 func enqueueError(err error) error {
-	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.Code == lockNotAvailable {
-		return fmt.Errorf("%w: %w", project.ErrKeyInFlight, err)
-	}
 	if errors.Is(err, store.ErrCommitUnknown) {
 		return fmt.Errorf("%w: %w", project.ErrOutcomeUnknown, err)
 	}

@@ -39,7 +39,7 @@ func (tx *Tx) QueueJobs(ctx context.Context, request project.EnqueueRequest) ([]
 	for i, s := range request.Sources {
 		names[i], kinds[i] = s.Name, s.Kind
 	}
-	if err := tx.UpsertSources(ctx, db.UpsertSourcesParams{Names: names, Kinds: kinds}); err != nil {
+	if err := tx.RecordSources(ctx, db.RecordSourcesParams{Names: names, Kinds: kinds}); err != nil {
 		return nil, fmt.Errorf("record sources: %w", err)
 	}
 	found := make(map[string]QueuedJob, len(names))

@@ -34,11 +34,12 @@ func connectionLost(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed)
 }
 
-// unavailableCode knows the classes of SQLSTATE: 08 connection, 53 resources,
-// 57 operator intervention (statement time-out included), 25P03 idle time-out,
-// 55P03 lock time-out.
+// unavailableCode knows the classes of SQLSTATE: 08 connection, 40 deadlock and
+// the like, where the same again may well succeed, 53 resources, 57 operator
+// intervention (statement time-out included), 25P03 idle time-out, 55P03 lock
+// time-out.
 func unavailableCode(code string) bool {
-	for _, class := range []string{"08", "53", "57"} {
+	for _, class := range []string{"08", "40", "53", "57"} {
 		if strings.HasPrefix(code, class) {
 			return true
 		}

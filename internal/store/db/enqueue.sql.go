@@ -194,6 +194,33 @@ func (q *Queries) NextJobs(ctx context.Context, sources []string) ([]NextJobsRow
 	return items, nil
 }
 
+const RecordSources = `-- name: RecordSources :exec
+with wanted as (
+    select unnest($1::text[]) as name, unnest($2::text[]) as kind
+), changed as (
+    update sources s set kind = w.kind from wanted w where s.name = w.name and s.kind <> w.kind
+)
+insert into sources (name, kind)
+select w.name, w.kind
+from wanted w
+where not exists (select from sources s where s.name = w.name)
+order by w.name
+on conflict (name) do nothing
+`
+
+type RecordSourcesParams struct {
+	Names []string
+	Kinds []string
+}
+
+// Locks no source that is known and unchanged: the end of a job may have it for
+// a while, and no request waits for that. Sorted, so that two requests never
+// wait for each other.
+func (q *Queries) RecordSources(ctx context.Context, arg RecordSourcesParams) error {
+	_, err := q.db.Exec(ctx, RecordSources, arg.Names, arg.Kinds)
+	return err
+}
+
 const SetJobTasks = `-- name: SetJobTasks :exec
 update sync_jobs j set task_id = u.task_id
 from (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as task_id) u
@@ -218,22 +245,5 @@ where source = any($1::text[]) and started_at is null and finished_at is null an
 // Who asks for a full listing is not served by an incremental one.
 func (q *Queries) UpgradeJobs(ctx context.Context, sources []string) error {
 	_, err := q.db.Exec(ctx, UpgradeJobs, sources)
-	return err
-}
-
-const UpsertSources = `-- name: UpsertSources :exec
-insert into sources (name, kind)
-select u.name, u.kind
-from (select unnest($1::text[]) as name, unnest($2::text[]) as kind) u
-on conflict (name) do update set kind = excluded.kind where sources.kind <> excluded.kind
-`
-
-type UpsertSourcesParams struct {
-	Names []string
-	Kinds []string
-}
-
-func (q *Queries) UpsertSources(ctx context.Context, arg UpsertSourcesParams) error {
-	_, err := q.db.Exec(ctx, UpsertSources, arg.Names, arg.Kinds)
 	return err
 }

@@ -1,8 +1,18 @@
--- name: UpsertSources :exec
+-- name: RecordSources :exec
+-- Locks no source that is known and unchanged: the end of a job may have it for
+-- a while, and no request waits for that. Sorted, so that two requests never
+-- wait for each other.
+with wanted as (
+    select unnest(@names::text[]) as name, unnest(@kinds::text[]) as kind
+), changed as (
+    update sources s set kind = w.kind from wanted w where s.name = w.name and s.kind <> w.kind
+)
 insert into sources (name, kind)
-select u.name, u.kind
-from (select unnest(@names::text[]) as name, unnest(@kinds::text[]) as kind) u
-on conflict (name) do update set kind = excluded.kind where sources.kind <> excluded.kind;
+select w.name, w.kind
+from wanted w
+where not exists (select from sources s where s.name = w.name)
+order by w.name
+on conflict (name) do nothing;
 
 -- name: InsertJobs :many
 -- Takes the queue place of each source that has none waiting; the others keep
