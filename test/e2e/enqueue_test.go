@@ -1,10 +1,15 @@
 package e2e_test
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -63,7 +68,7 @@ func TestAPIIsKilledRightAfterThe202(t *testing.T) {
 
 func TestPostsCoalesceAndSucceedOneAnother(t *testing.T) {
 	t.Parallel()
-	s := start(t, withPageLatency(50e6))
+	s := start(t, withPageLatency(50*time.Millisecond))
 	first := s.post()
 	s.waitForPages(first.ID, 1)
 
@@ -88,7 +93,7 @@ func TestPostsCoalesceAndSucceedOneAnother(t *testing.T) {
 
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
-	s := start(t, withPageLatency(20e6))
+	s := start(t, withPageLatency(20*time.Millisecond))
 	const key = "Idempotency-Key"
 	first := s.post(key, "once")
 	s.waitForPages(first.ID, 1)
@@ -137,5 +142,97 @@ func TestIdempotencyKeysMeet(t *testing.T) {
 	s.startWorker()
 	for id := range ids {
 		s.waitFor(id, openapi.JobStatusSucceeded)
+	}
+}
+
+// Requests that name the same sources in different orders must not wait for
+// each other in a circle.
+func TestPostsOfManySourcesMeet(t *testing.T) {
+	t.Parallel()
+	const sources = 8
+	var forwards, backwards []string
+	s := start(t, withWorkers(0), withSources(func(url string) string {
+		var text strings.Builder
+		for i := range sources {
+			text.WriteString("  " + forgeSource(fmt.Sprintf("s%d", i), url))
+		}
+		return strings.TrimPrefix(text.String(), "  ")
+	}))
+	for i := range sources {
+		forwards = append(forwards, fmt.Sprintf("%q", fmt.Sprintf("s%d", i)))
+	}
+	backwards = slices.Clone(forwards)
+	slices.Reverse(backwards)
+	for range 5 {
+		var clients sync.WaitGroup
+		for i := range 16 {
+			order := forwards
+			if i%2 == 1 {
+				order = backwards
+			}
+			clients.Go(func() {
+				a, err := s.call(t.Context(), http.MethodPost, syncPath, `{"sources":[`+strings.Join(order, ",")+`]}`)
+				if err != nil || a.status != http.StatusAccepted {
+					t.Errorf("answered %d %s, %v", a.status, a.body, err)
+				}
+			})
+		}
+		clients.Wait()
+	}
+	if n := ask[int](s, "select count(*) from sync_jobs"); n != sources {
+		t.Errorf("%d jobs, want one for each of %d sources", n, sources)
+	}
+}
+
+// The end of a job may take a while, and locks its source meanwhile: a POST
+// does not wait for it.
+func TestPostDoesNotWaitForTheEndOfAJob(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.sync()
+	tx, err := s.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), "select from sources where name = 'forge' for no key update"); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	job := s.post()
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("the POST took %s", took)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.waitFor(job.ID, openapi.JobStatusSucceeded)
+}
+
+// The API dies between writing and committing, or between committing and
+// answering; whoever asks again with the same key finds out which it was.
+func TestAPIIsKilledAroundTheCommitOfAPost(t *testing.T) {
+	t.Parallel()
+	for point, committed := range map[string]int{"tx.written": 0, "tx.committed": 1} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			s.api.kill()
+			s.startAPI("HOLDFAST_FAILPOINT=" + point)
+			const key = "Idempotency-Key"
+			if a, err := s.call(t.Context(), http.MethodPost, syncPath, "", key, "again"); err == nil {
+				t.Fatalf("answered %d %s by an API that should be dead", a.status, a.body)
+			}
+			s.api.awaitEnd(t, patience)
+			if n := ask[int](s, "select count(*) from sync_jobs"); n != committed {
+				t.Errorf("%d jobs are committed, want %d", n, committed)
+			}
+			s.startAPI()
+			s.waitFor(s.post(key, "again").ID, openapi.JobStatusSucceeded)
+			if n := ask[int](s, "select count(*) from sync_jobs"); n != 1 {
+				t.Errorf("%d jobs, want one", n)
+			}
+			s.mirrors("forge")
+		})
 	}
 }

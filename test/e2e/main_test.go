@@ -18,7 +18,8 @@ import (
 const (
 	apiProgram    = "holdfast-api"
 	workerProgram = "holdfast-worker"
-	// dyingWorkerProgram is a worker with failpoints.
+	// Those that have failpoints.
+	dyingAPIProgram    = "holdfast-api-failpoint"
 	dyingWorkerProgram = "holdfast-worker-failpoint"
 )
 
@@ -42,6 +43,7 @@ func runTests(m *testing.M) int {
 	for name, args := range map[string][]string{
 		apiProgram:         {"../../cmd/api"},
 		workerProgram:      {"../../cmd/worker"},
+		dyingAPIProgram:    {"-tags", "failpoint", "../../cmd/api"},
 		dyingWorkerProgram: {"-tags", "failpoint", "../../cmd/worker"},
 	} {
 		if err := build(name, args...); err != nil {

@@ -156,9 +156,15 @@ func (s *system) writeConfig(p *plan) {
 	}
 }
 
-func (s *system) startAPI() {
+// startAPI starts the API in place of the one before; with a failpoint in its
+// environment it is one that has such.
+func (s *system) startAPI(env ...string) {
 	s.t.Helper()
-	s.api = run(s.t, apiProgram, "api ready", nil, "serve", "--config", s.config)
+	program := apiProgram
+	if len(env) > 0 {
+		program = dyingAPIProgram
+	}
+	s.api = run(s.t, program, "api ready", env, "serve", "--config", s.config)
 	listen, _ := s.api.awaitReady(s.t)["listen"].(string)
 	s.address = "http://" + listen
 }
