@@ -5,6 +5,7 @@ package kinds
 
 import (
 	"holdfast/internal/source"
+	"holdfast/internal/source/azuredevops"
 	"holdfast/internal/source/file"
 	"holdfast/internal/source/gitea"
 	"holdfast/internal/source/github"
@@ -16,6 +17,7 @@ import (
 // All returns the drivers, in the order of their names.
 func All() []source.Driver {
 	return []source.Driver{
+		azuredevops.Driver(),
 		file.Driver(),
 		gitea.Driver(),
 		github.Driver(),
