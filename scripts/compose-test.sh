@@ -15,6 +15,7 @@ say() { printf '%4d s  %s\n' $SECONDS "$*"; }
 # fail shows what the containers said.
 fail() {
     say "FAILED: $*"
+    [ ! -s "$scratch/ask" ] || cat "$scratch/ask"
     compose ps || true
     compose logs --no-color --tail=30 || true
     exit 1
@@ -46,10 +47,10 @@ await() {
     done
 }
 
-ask() { compose exec -T postgres psql -h 127.0.0.1 -U holdfast -d holdfast -XAtqc "$1" 2>/dev/null | tr -d '\r'; }
+ask() { docker exec "$postgres" psql -U holdfast -d holdfast -XAtqc "$1" 2>"$scratch/ask"; }
 is() { [ "$(ask "$1")" = "$2" ]; }
 rows() { ask "select count(*) from projects where source = 'sample'"; }
-more_rows_than() { [ "$(rows)" -gt "$1" ]; }
+more_rows_than() { [ "$(rows)" -gt "$1" ] 2>/dev/null; }
 expect() { [ "$(ask "$2")" = "$3" ] || fail "$1: expected $3, got $(ask "$2")"; }
 
 # post starts a sync; the job's id is in $job then.
@@ -84,6 +85,7 @@ api=http://127.0.0.1:$port
 
 say "build and start"
 quietly up
+postgres=$(compose ps -q postgres)
 say "started; POST"
 post
 await 60 "a third of the rows" more_rows_than $((projects / 3))

@@ -3,9 +3,9 @@
 # and no row is missing or doubled. PORT and PROJECTS as in demo.sh.
 source "$(dirname "${BASH_SOURCE[0]}")/demo-stage.sh"
 
-# rows counts what is committed; a count that moves shows that somebody works.
-rows() { ask "select count(*) from projects where source = 'sample'"; }
-more_rows_than() { [ "$(rows)" -gt "$1" ] 2>/dev/null; }
+# done_rows counts what this job has committed; a count that moves shows that somebody works.
+done_rows() { ask "select coalesce(sum(seen), 0) from sync_partitions where job_id = '$job'"; }
+more_rows_than() { [ "$(done_rows)" -gt "$1" ] 2>/dev/null; }
 
 heading "A worker dies in the middle of a sync of $projects projects."
 set_stage
@@ -18,7 +18,7 @@ heading "2. Kill the worker: SIGKILL, no chance to clean up."
 kill -KILL "$worker"
 wait "$worker" 2>/dev/null || true
 killed=$(date +%s%N)
-before=$(rows)
+before=$(done_rows)
 say "  process $worker is dead; $before of $projects rows are committed, and stay"
 
 heading "3. Start another. It takes over when the dead one's leases run out."
@@ -43,11 +43,11 @@ create temp table truth (doc jsonb);
 select count(*) filter (where p.id is null), count(*) filter (where t.doc is null),
        count(*) filter (where p.payload <> t.doc), count(*) - count(distinct coalesce(p.external_id, t.doc ->> 'id'))
 from truth t
-full join (select * from projects where source = 'sample') p on p.external_id = t.doc ->> 'id'
+full join (select * from projects where source = 'sample' and deleted_at is null) p on p.external_id = t.doc ->> 'id'
 SQL
 )
 read -r missing extra different doubled <<<"$verdict"
 printf '  %-17s %s\n' missing "$missing" doubled "$doubled" different "$different" "not at the forge" "$extra"
 [ "$verdict" = "0 0 0 0" ] || die "table and forge differ"
 say
-say "The forge has $projects projects and the table has $(rows): none missing, none doubled, each one equal in every field."
+say "The forge has $projects projects and the table has them: none missing, none doubled, each one equal in every field."
