@@ -12,7 +12,7 @@ import (
 // The exit codes; usage documents them.
 const (
 	exitDone        = 0
-	exitJobFailed   = 1
+	exitFailed      = 1
 	exitUsage       = 2
 	exitUnreachable = 3
 	exitRefused     = 4
@@ -53,7 +53,7 @@ func (e *unreachableError) Unwrap() error { return e.cause }
 
 // complaint is what to print about an error, or empty.
 func complaint(err error) string {
-	if err == nil || errors.Is(err, errJobFailed) || errors.Is(err, context.Canceled) {
+	if err == nil || failed(err) || errors.Is(err, context.Canceled) {
 		return ""
 	}
 	if call, ok := errors.AsType[*callError](err); ok && errors.Is(err, flag.ErrHelp) {
@@ -61,6 +61,10 @@ func complaint(err error) string {
 	}
 	return err.Error()
 }
+
+// failed reports whether the command did its work and what it asked about has
+// failed; that has been printed.
+func failed(err error) bool { return errors.Is(err, errJobFailed) || errors.Is(err, errCheckFailed) }
 
 func exitCode(ctx context.Context, err error) int {
 	_, refused := errors.AsType[*refusal](err)
@@ -70,8 +74,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.Is(err, errJobFailed):
-		return exitJobFailed
+	case failed(err):
+		return exitFailed
 	case called:
 		return exitUsage
 	case refused:

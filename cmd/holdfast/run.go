@@ -79,6 +79,7 @@ func commands() []command {
 		{"cancel", oneJob, "stop a job; what it committed stays", 1, 1, []string{flagWatch}, cancelJob},
 		{"retry", oneJob, "run a failed or cancelled job again", 1, 1, []string{flagWatch, flagKey}, retryJob},
 		{"sources", "", "list the sources and how they are doing", 0, 0, nil, listSources},
+		{"check", "SOURCE", "have a worker see whether it can read a source", 1, 1, nil, checkSource},
 		{"projects", "", "list mirrored projects", 0, 0, []string{flagSource, flagSearch, flagDeleted, flagLimit}, listProjects},
 		{"deletions", "JOB [approve|discard]", "show deletions that a job held back, or decide", 1, 2, []string{flagLimit}, deletions},
 	}
