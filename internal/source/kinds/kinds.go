@@ -12,6 +12,7 @@ import (
 	"holdfast/internal/source/gitlab"
 	httpapi "holdfast/internal/source/http"
 	"holdfast/internal/source/jira"
+	"holdfast/internal/source/redmine"
 )
 
 // All returns the drivers, in the order of their names.
@@ -25,5 +26,6 @@ func All() []source.Driver {
 		httpapi.Driver(),
 		jira.CloudDriver(),
 		jira.DataCenterDriver(),
+		redmine.Driver(),
 	}
 }
