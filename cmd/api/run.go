@@ -15,16 +15,21 @@ import (
 
 const usage = `usage: holdfast-api [serve] [--config FILE]     answer requests (default: on 127.0.0.1:8001)
        holdfast-api migrate [--config FILE]     bring the database's schema up to date
-       holdfast-api config check [--config FILE]
+       holdfast-api config check [--online] [--config FILE]
        holdfast-api healthcheck [URL]           ask a running API, for container health checks
        holdfast-api version | help
 
   --config FILE   the configuration (default: $HOLDFAST_CONFIG, else ./holdfast.yaml)
+  --online        also reach each enabled source from here, and say what it found;
+                  nothing is written anywhere
 
 DATABASE_URL is used where the configuration has no database_url; with it,
 migrate needs no configuration at all. SIGTERM or Ctrl-C: /readyz says no,
 requests that are under way are answered, and the process ends within seconds.
 `
+
+// checkConfig is the command of two words.
+const checkConfig = "config check"
 
 // errUsage makes the command end after its usage was printed.
 var errUsage = errors.New("see the usage above")
@@ -32,7 +37,9 @@ var errUsage = errors.New("see the usage above")
 // invocation is one call of the command.
 type invocation struct {
 	// config is the path of the configuration.
-	config         string
+	config string
+	// online is for config check.
+	online         bool
 	args           []string
 	getenv         func(string) string
 	stdout, stderr io.Writer
@@ -45,12 +52,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		command, args = args[0], args[1:]
 	}
 	if command == "config" && len(args) > 0 && args[0] == "check" {
-		command, args = "config check", args[1:]
+		command, args = checkConfig, args[1:]
 	}
 	flags := flag.NewFlagSet("holdfast-api", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() { fmt.Fprint(stderr, usage) }
 	path := flags.String("config", "", "")
+	online := flags.Bool("online", false, "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -58,7 +66,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return errUsage
 	}
 	call := invocation{
-		config: config.Path(*path, getenv), args: flags.Args(), getenv: getenv, stdout: stdout, stderr: stderr,
+		config: config.Path(*path, getenv), online: *online, args: flags.Args(), getenv: getenv, stdout: stdout, stderr: stderr,
 	}
 	do, err := call.command(command)
 	if err != nil {
@@ -73,15 +81,16 @@ func (c invocation) command(name string) (func(context.Context) error, error) {
 	if len(c.args) > 0 && name != "healthcheck" {
 		return nil, fmt.Errorf("unexpected argument %q: %w", c.args[0], errUsage)
 	}
+	if c.online && name != checkConfig {
+		return nil, fmt.Errorf("--online is for config check only: %w", errUsage)
+	}
 	switch name {
 	case "serve":
 		return c.serve, nil
 	case "migrate":
 		return c.migrate, nil
-	case "config check":
-		return func(context.Context) error {
-			return config.Check(c.stdout, c.config, c.getenv, kinds.All())
-		}, nil
+	case checkConfig:
+		return c.configCheck, nil
 	case "healthcheck":
 		return c.healthcheck, nil
 	case "version":

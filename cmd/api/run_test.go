@@ -76,6 +76,7 @@ func TestCalls(t *testing.T) {
 		"unknown flag":    {[]string{"serve", "--port", "1"}, errUsage, "usage: holdfast-api"},
 		"extra argument":  {[]string{"migrate", "now"}, errUsage, "usage: holdfast-api"},
 		"config of what?": {[]string{"config"}, errUsage, "usage: holdfast-api"},
+		"online what?":    {[]string{"migrate", "--online"}, errUsage, "usage: holdfast-api"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
