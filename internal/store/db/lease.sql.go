@@ -180,6 +180,7 @@ from sync_jobs
 where finished_at is null and phase in ('plan', 'finalize') and lease_until < now()
 order by lease_until
 limit 100
+for no key update skip locked
 `
 
 type ExpiredJobsRow struct {
@@ -190,6 +191,8 @@ type ExpiredJobsRow struct {
 	Source string
 }
 
+// The same for plan and finalize tasks. The end of a large job may have it
+// locked for longer than its lease.
 func (q *Queries) ExpiredJobs(ctx context.Context) ([]ExpiredJobsRow, error) {
 	rows, err := q.db.Query(ctx, ExpiredJobs)
 	if err != nil {
@@ -223,6 +226,7 @@ join sync_jobs j on j.id = p.job_id
 where p.finished_at is null and p.lease_until < now() and j.finished_at is null
 order by p.lease_until
 limit 100
+for no key update of p, j skip locked
 `
 
 type ExpiredPartitionsRow struct {
@@ -235,7 +239,9 @@ type ExpiredPartitionsRow struct {
 	Source   string
 }
 
-// Those of a job whose partitions run, for the reaper.
+// Those of a job whose partitions run, for the reaper. Whatever is locked is
+// being decided about: the reaper looks again rather than wait for it, for
+// others would wait with it.
 func (q *Queries) ExpiredPartitions(ctx context.Context) ([]ExpiredPartitionsRow, error) {
 	rows, err := q.db.Query(ctx, ExpiredPartitions)
 	if err != nil {

@@ -202,20 +202,26 @@ insert into sync_events (job_id, partition_id, kind, code, message, retryable, r
 values (@job_id, sqlc.narg(partition_id), @kind, @code, @message, @retryable, sqlc.narg(retry_at), sqlc.narg(sample));
 
 -- name: ExpiredPartitions :many
--- Those of a job whose partitions run, for the reaper.
+-- Those of a job whose partitions run, for the reaper. Whatever is locked is
+-- being decided about: the reaper looks again rather than wait for it, for
+-- others would wait with it.
 select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source
 from sync_partitions p
 join sync_jobs j on j.id = p.job_id
 where p.finished_at is null and p.lease_until < now() and j.finished_at is null
 order by p.lease_until
-limit 100;
+limit 100
+for no key update of p, j skip locked;
 
 -- name: ExpiredJobs :many
+-- The same for plan and finalize tasks. The end of a large job may have it
+-- locked for longer than its lease.
 select id, epoch, task_id, phase, source
 from sync_jobs
 where finished_at is null and phase in ('plan', 'finalize') and lease_until < now()
 order by lease_until
-limit 100;
+limit 100
+for no key update skip locked;
 
 -- name: ExtendPartition :execrows
 update sync_partitions
