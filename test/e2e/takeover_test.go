@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -75,4 +76,42 @@ func (m *takeovers) report(t *testing.T, want int) {
 	if longest > invariants.TakeoverBound {
 		t.Errorf("a takeover took %s, the bound is %s", longest, invariants.TakeoverBound)
 	}
+}
+
+// The end of a large job has its rows locked for longer than its lease: the
+// reaper does not wait for it, while others need a takeover.
+func TestTakeoverDoesNotWaitForALockedJob(t *testing.T) {
+	t.Parallel()
+	s := start(t, withProjects(20_000), withPageLatency(100*time.Millisecond), withWorker("lease", "1s"), withWorker("slice", "10m"))
+	tx, err := s.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	const other = "0198c0de-0000-7000-8000-000000000000"
+	if _, err := s.pool.Exec(t.Context(), `
+		insert into sources (name, kind) values ('other', 'gitlab');
+		insert into sync_jobs (id, source, status, phase, trigger, caller, started_at, lease_until)
+		values ('`+other+`', 'other', 'running', 'finalize', 'api', 'anonymous', now(), now() + interval '3 s')`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "select from sync_jobs where id = $1 for no key update", other); err != nil {
+		t.Fatal(err)
+	}
+	job := s.post()
+	s.waitForPages(job.ID, 1)
+	for range 3 {
+		standby := s.startWorker()
+		if took := s.killAndTakeOver(job); took > 4*time.Second {
+			t.Errorf("the takeover took %s with a lease of one second", took)
+		}
+		s.workers = []*process{standby}
+	}
+	if _, err := tx.Exec(t.Context(), "delete from sync_jobs where id = $1", other); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.cancel(job)
 }
