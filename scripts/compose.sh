@@ -15,7 +15,6 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "compose.sh: $*"; exit 1; }
 
 export HOLDFAST_ENV_FILE=${HOLDFAST_ENV_FILE:-$PWD/deploy/.env}
-export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-holdfast}
 # Without BuildKit's plug-in, which Debian's package leaves out, Docker warns at every build.
 export COMPOSE_DOCKER_CLI_BUILD=${COMPOSE_DOCKER_CLI_BUILD:-0} DOCKER_CLI_HINTS=false
 
