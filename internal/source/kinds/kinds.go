@@ -6,6 +6,7 @@ package kinds
 import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/azuredevops"
+	"holdfast/internal/source/bitbucket"
 	"holdfast/internal/source/file"
 	"holdfast/internal/source/gitea"
 	"holdfast/internal/source/github"
@@ -19,6 +20,7 @@ import (
 func All() []source.Driver {
 	return []source.Driver{
 		azuredevops.Driver(),
+		bitbucket.Driver(),
 		file.Driver(),
 		gitea.Driver(),
 		github.Driver(),
