@@ -105,8 +105,7 @@ func (s *system) waitFor(id string, states ...openapi.JobStatus) openapi.Job {
 			return job
 		}
 		if slices.Contains(terminal, job.Status) || time.Now().After(deadline) {
-			text, _ := json.Marshal(job)
-			s.t.Fatalf("job is %s, want %v: %s", job.Status, states, text)
+			s.t.Fatalf("job is %s, want %v: %+v", job.Status, states, job)
 		}
 		<-time.After(50 * time.Millisecond)
 	}

@@ -74,15 +74,15 @@ func TestWorkerIsKilledAtEveryStatement(t *testing.T) {
 func changeForge(t *testing.T, f *forge) []int64 {
 	t.Helper()
 	ids := f.ids()
-	for _, change := range []struct {
-		id int64
-		sampleforge.Change
+	for _, update := range []struct {
+		id     int64
+		change sampleforge.Change
 	}{
 		{ids[1], sampleforge.Change{Path: new("moved-away")}},
 		{ids[2], sampleforge.Change{Name: new("Nüñ 🚀"), Path: new("renamed")}},
 		{ids[50], sampleforge.Change{Description: new("")}},
 	} {
-		if err := f.Update(change.id, change.Change); err != nil {
+		if err := f.Update(update.id, update.change); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // binaries is the folder of the programs.
-var binaries string //nolint:gochecknoglobals // built once for all tests
+var binaries string
 
 func TestMain(m *testing.M) {
 	os.Exit(runTests(m)) //nolint:forbidigo // TestMain is a main
@@ -69,6 +70,6 @@ func raiseParallelism() {
 	chosen := false
 	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
 	if !chosen {
-		_ = flag.Set("test.parallel", fmt.Sprint(3*runtime.GOMAXPROCS(0)))
+		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	}
 }

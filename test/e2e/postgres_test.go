@@ -31,8 +31,7 @@ func startCluster(t *testing.T) *cluster {
 			t.Skip("there is no PostgreSQL server on this machine whose stopping could be tested")
 		}
 	}
-	// Not t.TempDir: the server's user could not reach it.
-	home, err := os.MkdirTemp("/var/tmp", "holdfast-e2e-")
+	home, err := os.MkdirTemp("/var/tmp", "holdfast-e2e-") //nolint:usetesting // the server's user cannot reach t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

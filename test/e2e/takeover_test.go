@@ -2,8 +2,8 @@ package e2e_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -33,7 +33,7 @@ func TestTakeoverTime(t *testing.T) {
 	measured := &takeovers{}
 	t.Cleanup(func() { measured.report(t, systems*kills) })
 	for i := range systems {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 			s := start(t, withProjects(20_000), withPageLatency(100*time.Millisecond), withWorker("lease", "5s"),
 				withWorker("slice", "10m"))
