@@ -12,8 +12,9 @@
 //
 // GET /_apis/projects pages by a number of projects to skip; there is neither a
 // keyset nor a documented order. Each page asked for begins with the last project
-// of the page before. If it does not, something has moved and another project may
-// have been passed over: the reading begins again. The header
+// of the page before. If it does not, or shows one that has come before, something
+// has moved and another project may have been passed over: the reading begins
+// again. The header
 // x-ms-continuationtoken says that more follow; a listing has ended only when
 // it is not there and nothing new is either. An organization holds a thousand
 // projects at most, so they are read whole, put in the order of their ids, and

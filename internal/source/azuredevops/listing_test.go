@@ -114,6 +114,18 @@ func TestProjectsThatMove(t *testing.T) {
 	}
 }
 
+// TestListEndsWithNulls has elements behind the last project that are none.
+func TestListEndsWithNulls(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, true, []string{"1", "2", "3"})
+	f.AddOdd("1", "null")
+	f.AddOdd("1", "null")
+	ids, err := read(t, service(t, f, "list: projects\n").New(t))
+	if err != nil || len(ids) != 4 || ids[""] != 2 {
+		t.Errorf("got %v, %v", ids, err)
+	}
+}
+
 // TestProjectDeletedMeanwhile tells a project that is gone from one that is
 // refused.
 func TestProjectDeletedMeanwhile(t *testing.T) {
@@ -192,12 +204,14 @@ func TestUntrustworthyAnswersAreContractErrors(t *testing.T) {
 		"page too long":       {nil, `{"value":` + full + `}`, "page_too_long"},
 		"more, and nothing":   {map[string]string{"X-Ms-Continuationtoken": "9"}, `{"count":0,"value":[]}`, "empty_page"},
 		"one page for ever":   {nil, `{"count":2,"value":[{"id":"` + largeProject + `"},{"id":"` + smallProject + `"}]}`, "moving_list"},
-		"project without id":  {nil, `{"count":2,"value":[null,{"id":"` + largeProject + `"}]}`, ""},
+		"project without id":  {nil, `{"count":2,"value":[null,{"id":"` + largeProject + `"}]}`, "moving_list"},
+		"project twice":       {nil, `{"count":2,"value":[{"id":"` + largeProject + `"},{"id":"` + largeProject + `"}]}`, "moving_list"},
+		"nulls around one":    {nil, `{"count":3,"value":[null,{"id":"` + largeProject + `"},null]}`, "moving_list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := read(t, mustOpen(t, answer(t, 200, tc.header, tc.body)+"per_page: 20\n"))
-			if e, ok := errors.AsType[*source.Error](err); !ok || e.Kind != source.Contract || tc.code != "" && e.Code != tc.code || e.Sample == "" {
+			if e, ok := errors.AsType[*source.Error](err); !ok || e.Kind != source.Contract || e.Code != tc.code || e.Sample == "" {
 				t.Errorf("got %+v, want %s", err, tc.code)
 			}
 		})

@@ -37,9 +37,6 @@ func readRecords(res *source.Response) ([]source.Record, error) {
 	for i, element := range elements {
 		records[i] = newRecord(element)
 	}
-	if len(records) > 0 && !slices.ContainsFunc(records, func(r source.Record) bool { return r.Err == nil }) {
-		return nil, res.Invalid("no_ids", "none of its elements has an id")
-	}
 	return records, nil
 }
 

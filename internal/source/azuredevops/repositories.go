@@ -23,6 +23,9 @@ func (a *azure) repositories(ctx context.Context, project string) ([]source.Reco
 	if err != nil {
 		return nil, err
 	}
+	if len(records) > 0 && !slices.ContainsFunc(records, func(r source.Record) bool { return r.Err == nil }) {
+		return nil, res.Invalid("no_ids", "none of its elements has an id")
+	}
 	for _, r := range records {
 		owner := source.ReadFields(r.Raw).Text("project.id")
 		if r.Err == nil && owner != nil && !strings.EqualFold(*owner, project) {
