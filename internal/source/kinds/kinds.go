@@ -13,6 +13,7 @@ import (
 	"holdfast/internal/source/gitlab"
 	httpapi "holdfast/internal/source/http"
 	"holdfast/internal/source/jira"
+	"holdfast/internal/source/openproject"
 	"holdfast/internal/source/redmine"
 )
 
@@ -28,6 +29,7 @@ func All() []source.Driver {
 		httpapi.Driver(),
 		jira.CloudDriver(),
 		jira.DataCenterDriver(),
+		openproject.Driver(),
 		redmine.Driver(),
 	}
 }

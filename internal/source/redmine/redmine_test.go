@@ -91,8 +91,8 @@ func TestBadOptionsSayWhatToWrite(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"api_key: x":                              "url is missing",
 		"url: https://h\ntoken: s3cr3t":           "token",
-		"url: https://h\nper_page: 101":          "per_page",
-		"url: https://h\nper_page: 5":            "per_page",
+		"url: https://h\nper_page: 101":           "per_page",
+		"url: https://h\nper_page: 5":             "per_page",
 		"url: https://h\nstatus: [open]":          "active, closed and archived",
 		"url: https://h/projects.json":            "redmine.example.com",
 		"url: https://h\napi_key: \"a\\ns3cr3t\"": "line break",

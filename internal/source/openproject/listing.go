@@ -1,0 +1,101 @@
+package openproject
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast/internal/source"
+)
+
+// listing reads the projects page by page.
+type listing struct {
+	*openproject
+
+	// position is how many elements came up to and with the one whose id is
+	// last. It is where to look, not what to trust: projects before it may
+	// come and go.
+	position int
+	last     int64
+	// most is the largest page that the service gives.
+	most int
+}
+
+// next asks for pages until one shows what follows the last id read.
+func (l *listing) next(ctx context.Context) (source.Page, error) {
+	for {
+		v, err := l.find(ctx)
+		if err != nil {
+			return source.Page{}, err
+		}
+		read := l.readUpTo(v.records)
+		fresh := v.records[read:]
+		if v.last() {
+			return source.Page{Records: plain(fresh), Last: true, Total: &v.total}, nil
+		}
+		// An element without an id at the end of a page would be shown again by
+		// the next one, and could not be told from another. It is left to that.
+		if usable := lastNumbered(fresh) + 1; usable > 0 {
+			l.position, l.last = v.start+read+usable, fresh[usable-1].number
+			return source.Page{Records: plain(fresh[:usable]), Next: cursor(l.position, l.last), Total: &v.total}, nil
+		}
+		if err := l.pass(v, read); err != nil {
+			return source.Page{}, err
+		}
+	}
+}
+
+// find asks for the page that shows the last element read and what follows it.
+// A page that does not overlap what was read is no use: everything read has
+// moved forward, out of it, and something unread may have done the same.
+func (l *listing) find(ctx context.Context) (*view, error) {
+	for {
+		page, size := window(l.position, l.most)
+		v, err := l.view(ctx, page, size)
+		switch {
+		case err != nil:
+			return nil, err
+		case v.size < size && v.size < minPerPage:
+			return nil, v.Invalid("small_pages", fmt.Sprintf("it has pages of %d at most, too few to page by", v.size))
+		case v.size < size:
+			l.most = v.size
+		case v.start == 0 || l.readUpTo(v.records) > 0:
+			return v, nil
+		default:
+			l.position = v.start
+		}
+	}
+}
+
+// readUpTo is how many records come up to and with the last one that was read.
+func (l *listing) readUpTo(records []record) int {
+	for i, r := range slices.Backward(records) {
+		if r.Err == nil && r.number <= l.last {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// pass moves on to where the last element read is now, at the end of a page
+// that has nothing new because others came in before it.
+func (l *listing) pass(v *view, read int) error {
+	switch {
+	case read < len(v.records):
+		return v.Invalid("no_ids", "its elements have no ids")
+	case v.start+read <= l.position:
+		return v.Invalid("short_page", fmt.Sprintf("it shows nothing new, and yet %d projects are said to be there", v.total))
+	}
+	l.position = v.start + read
+	return nil
+}
+
+// lastNumbered is the index of the last record that has an id, or -1.
+func lastNumbered(records []record) int {
+	for i, r := range slices.Backward(records) {
+		if r.Err == nil {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,75 @@
+package openproject
+
+import (
+	"context"
+	"iter"
+	"net/http"
+
+	"holdfast/internal/source"
+)
+
+// Driver returns the kind "openproject".
+func Driver() source.Driver { return source.Driver{Kind: "openproject", New: newSource} }
+
+// openproject is one configured listing. Its state never changes after newSource.
+type openproject struct {
+	client  *source.Client
+	options options
+}
+
+func newSource(settings source.Settings) (source.Source, error) {
+	var o options
+	if err := settings.Decode(&o); err != nil {
+		return nil, err
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	client, err := source.NewClient(source.ClientConfig{
+		HTTPOptions: o.HTTPOptions,
+		Auth:        o.auth(),
+		Header:      http.Header{"Accept": {"application/hal+json"}},
+		Dir:         settings.Dir,
+		Log:         settings.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &openproject{client: client, options: o}, nil
+}
+
+// Plan makes sure of the token and asks for the total.
+func (o *openproject) Plan(ctx context.Context) (source.Plan, error) {
+	if _, err := o.account(ctx); err != nil {
+		return source.Plan{}, err
+	}
+	total, err := o.total(ctx)
+	return source.Plan{Partitions: []source.Partition{o.partition()}, Total: total}, err
+}
+
+// List yields the pages of the listing.
+func (o *openproject) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
+	return func(yield func(source.Page, error) bool) {
+		position, last, err := parseCursor(from)
+		if err == nil {
+			err = o.checkSpec(partition.Spec)
+		}
+		pages := &listing{openproject: o, position: position, last: last, most: o.options.PerPage}
+		for err == nil {
+			var page source.Page
+			page, err = pages.next(ctx)
+			if err == nil && page.Last {
+				// The token may have been revoked since the plan was made.
+				_, err = o.account(ctx)
+			}
+			if err == nil && (!yield(page, nil) || page.Last) {
+				return
+			}
+		}
+		yield(source.Page{}, err)
+	}
+}
+
+// Version names the mapping in normalize.go. The address is part of it, because
+// it is part of every web_url.
+func (o *openproject) Version() string { return "openproject/1 " + o.options.URL }
