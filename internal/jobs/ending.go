@@ -54,6 +54,19 @@ func finishJob(ctx context.Context, tx *store.Tx, river inserter, end ending) er
 	return wakeSuccessor(ctx, tx, river, end.source)
 }
 
+// finish ends the job and tells the observer once that is committed.
+func (r *runner) finish(ctx context.Context, tx *store.Tx, end ending) error {
+	if err := finishJob(ctx, tx, r.river, end); err != nil {
+		return err
+	}
+	code := ""
+	if end.err != nil {
+		code = end.err.Code
+	}
+	tx.OnCommit(func() { r.config.Observer.JobEnded(end.source, end.status, code) })
+	return nil
+}
+
 // wakeSuccessor gives the job in the source's queue place a fresh plan task.
 // The one it had may have found the slot taken and be gone; if it is not, the
 // first of the two to claim makes the other a no-op.

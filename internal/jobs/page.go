@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast/internal/project"
 	"holdfast/internal/source"
@@ -93,6 +94,7 @@ func (r *runner) tryPage(
 	for i, c := range candidates {
 		ids[i] = c.id
 	}
+	begun := time.Now()
 	tx, err := r.store.BeginPage(ctx, s.lease, string(s.cursor), ids)
 	if err != nil {
 		return nil, err
@@ -107,7 +109,12 @@ func (r *runner) tryPage(
 	if err := w.write(ctx); err != nil {
 		return nil, err
 	}
-	return w.seen, tx.Commit(ctx, w.entry(page))
+	entry := w.entry(page)
+	if err := tx.Commit(ctx, entry); err != nil {
+		return nil, err
+	}
+	r.config.Observer.PageCommitted(s.lease.Source, entry.Counts, time.Since(begun))
+	return w.seen, nil
 }
 
 // isolate finds the records that Postgres refuses and marks them, so that one

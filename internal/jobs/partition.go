@@ -39,8 +39,9 @@ func (r *runner) partition(ctx context.Context, args partitionArgs, done complet
 	if err != nil || s == nil {
 		return err
 	}
+	r.config.Observer.SliceBegan(s.lease.Source)
 	if _, ok := r.sources[s.lease.Source]; !ok {
-		return r.endSlice(ctx, s, errUnknownSource, done)
+		return r.endObserved(ctx, s, errUnknownSource, done)
 	}
 	begun := time.Now()
 	work, stop := r.keepLease(ctx, r.beatPartition(s.lease))
@@ -50,7 +51,7 @@ func (r *runner) partition(ctx context.Context, args partitionArgs, done complet
 	}
 	stop()
 	s.log.DebugContext(ctx, "slice ends", "pages", s.pages, "duration", time.Since(begun), "outcome", err)
-	return r.endSlice(ctx, s, err, done)
+	return r.endObserved(ctx, s, err, done)
 }
 
 // claimPartition takes the partition's lease. A nil slice means that the task

@@ -73,17 +73,20 @@ func (r *runner) askPlan(ctx context.Context, src Source, mode string) (source.P
 		}
 		if since != nil {
 			plan, err = incremental.PlanSince(ctx, *since)
-			return plan, project.ModeIncremental, planned(plan, err)
+			return plan, project.ModeIncremental, r.planned(ctx, src.Name, plan, err)
 		}
 	}
 	plan, err = src.Plan(ctx)
-	return plan, project.ModeFull, planned(plan, err)
+	return plan, project.ModeFull, r.planned(ctx, src.Name, plan, err)
 }
 
-// planned makes a plan without partitions an error.
-func planned(plan source.Plan, err error) error {
+// planned makes a plan without partitions an error, and tells of errors.
+func (r *runner) planned(ctx context.Context, name string, plan source.Plan, err error) error {
 	if err == nil && len(plan.Partitions) == 0 {
-		return &source.Error{Kind: source.Contract, Code: "no_partitions", Message: "the source has no listing"}
+		err = &source.Error{Kind: source.Contract, Code: "no_partitions", Message: "the source has no listing"}
+	}
+	if err != nil && ctx.Err() == nil {
+		r.config.Observer.SourceFailed(name, source.KindOf(err))
 	}
 	return err
 }
@@ -321,7 +324,7 @@ func (r *runner) endJob(ctx context.Context, lease store.Lease, end ending, f *f
 
 // finishAndComplete ends the job and the task that ends it.
 func (r *runner) finishAndComplete(ctx context.Context, tx *store.Tx, end ending, done completion) error {
-	if err := finishJob(ctx, tx, r.river, end); err != nil {
+	if err := r.finish(ctx, tx, end); err != nil {
 		return err
 	}
 	return done(ctx, tx)

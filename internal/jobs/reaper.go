@@ -152,6 +152,7 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockJobRow,
 	}
 	r.log.WarnContext(ctx, "lease ran out, taking over", "job", lease.JobID, "source", lease.Source,
 		"partition_id", lease.PartitionID, "epoch", row.Epoch)
+	tx.OnCommit(func() { r.config.Observer.TookOver(lease.Source) })
 	lost := workerLost(row.Failures >= maxFailures)
 	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
 		return err
@@ -161,7 +162,7 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockJobRow,
 	case job.CancelRequestedAt != nil:
 		return r.stopForCancel(ctx, tx, lease)
 	case !lost.retryable:
-		return finishJob(ctx, tx, r.river, ending{
+		return r.finish(ctx, tx, ending{
 			jobID: lease.JobID, source: lease.Source, status: project.Failed, err: jobError(lost, ""),
 		})
 	}
@@ -181,7 +182,7 @@ func (r *runner) stopForCancel(ctx context.Context, tx *store.Tx, lease store.Le
 		return nil
 	}
 	end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
-	return finishJob(ctx, tx, r.river, end)
+	return r.finish(ctx, tx, end)
 }
 
 // workerLost is what a takeover says in the job's history.

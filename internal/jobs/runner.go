@@ -34,7 +34,7 @@ type Source struct {
 	VolatileFields []string
 }
 
-// Config are the worker's settings; every field must be set.
+// Config are the worker's settings; every field but Observer must be set.
 type Config struct {
 	// Concurrency is how many partitions one worker lists at the same time.
 	Concurrency int
@@ -50,6 +50,8 @@ type Config struct {
 	// Receipts opens the connection that takes no part in any sync and reads
 	// the receipts.
 	Receipts func(ctx context.Context) (*pgx.Conn, error)
+	// Observer is told what the worker does; nil tells nobody.
+	Observer Observer
 }
 
 // runner does the work of the tasks.

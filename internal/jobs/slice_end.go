@@ -40,6 +40,7 @@ func (r *runner) endSlice(ctx context.Context, s *slice, why error, done complet
 		return r.failFromSlice(ctx, s, unknownSource(s.lease.Source), done)
 	}
 	if listing, ok := errors.AsType[*listingError](why); ok {
+		r.config.Observer.SourceFailed(s.lease.Source, source.KindOf(listing.err))
 		return r.sliceFailed(ctx, s, failureOf(listing.err), done)
 	}
 	return r.sliceFailed(ctx, s, storageFailure(why), done)

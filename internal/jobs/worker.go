@@ -52,6 +52,9 @@ type Worker struct {
 
 // NewWorker makes a worker for the given sources over a pool.
 func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Logger) (*Worker, error) {
+	if config.Observer == nil {
+		config.Observer = unobserved{}
+	}
 	r := &runner{
 		store: store.New(pool), sources: make(map[string]Source, len(sources)), config: config, log: log,
 		draining: make(chan struct{}),

@@ -19,3 +19,16 @@ type SourceState struct {
 	// LastReceipt is the last one that was written, or nil.
 	LastReceipt *Receipt
 }
+
+// SourceFigures are the numbers about a source that are worth a graph.
+type SourceFigures struct {
+	Name string
+	// ConfigFailures is as in [SourceState].
+	ConfigFailures int64
+	// LastSuccessAt is when a job last succeeded, or nil.
+	LastSuccessAt *time.Time
+	// HeldDeletions are the deletions that wait for a person.
+	HeldDeletions int64
+	// Queued, Running and Waiting are the jobs in these states.
+	Queued, Running, Waiting int64
+}

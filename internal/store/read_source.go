@@ -57,3 +57,20 @@ func lastJobs(rows []db.SourceStatesRow) []string {
 	}
 	return ids
 }
+
+// SourceFigures returns the numbers about sources of these names; those that
+// were never asked for are missing.
+func (s *Store) SourceFigures(ctx context.Context, names []string) ([]project.SourceFigures, error) {
+	rows, err := s.q.SourceFigures(ctx, names)
+	if err != nil {
+		return nil, fmt.Errorf("read figures: %w", err)
+	}
+	figures := make([]project.SourceFigures, len(rows))
+	for i, r := range rows {
+		figures[i] = project.SourceFigures{
+			Name: r.Name, ConfigFailures: int64(r.ConfigFailures), LastSuccessAt: r.LastSuccessAt, HeldDeletions: r.Held,
+			Queued: r.Queued, Running: r.Running, Waiting: r.Waiting,
+		}
+	}
+	return figures, nil
+}

@@ -29,7 +29,13 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 type Tx struct {
 	pgx.Tx
 	*db.Queries
+
+	committed []func()
 }
+
+// OnCommit has f called when the transaction is known to be committed; not when
+// it is rolled back, nor when nobody knows.
+func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
 // InTx runs f in a transaction and commits it when f returns nil. A commit
 // whose outcome is unknown comes back as [ErrCommitUnknown].
@@ -39,12 +45,19 @@ func (s *Store) InTx(ctx context.Context, f func(tx *Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer rollback(ctx, tx)
-	if err := f(&Tx{Tx: tx, Queries: db.New(tx)}); err != nil {
+	t := &Tx{Tx: tx, Queries: db.New(tx)}
+	if err := f(t); err != nil {
 		return err
 	}
 	failpoint.Hit("tx.written")
 	defer failpoint.Hit("tx.committed")
-	return commit(ctx, tx)
+	if err := commit(ctx, tx); err != nil {
+		return err
+	}
+	for _, f := range t.committed {
+		f()
+	}
+	return nil
 }
 
 // Queries returns Holdfast's typed queries, each a transaction of its own.

@@ -100,6 +100,25 @@ left join lateral (
 ) r on true
 where s.name = any(@names::text[]);
 
+-- name: SourceFigures :many
+-- What is worth a graph and an alert; asked at every scrape, so each part is
+-- found by an index.
+select
+    s.name, s.config_failures, o.finished_at as last_success_at, coalesce(d.held, 0)::bigint as held,
+    u.queued, u.running, u.waiting
+from sources s
+cross join lateral (
+    select
+        count(*) filter (where status = 'queued') as queued, count(*) filter (where status = 'running') as running,
+        count(*) filter (where status = 'waiting') as waiting
+    from sync_jobs where source = s.name and finished_at is null
+) u
+left join lateral (
+    select finished_at from sync_jobs where source = s.name and status = 'succeeded' order by id desc limit 1
+) o on true
+left join deletion_plans d on d.source = s.name and d.state = 'held'
+where s.name = any(@names::text[]);
+
 -- name: SourceExists :one
 select exists (select from sources where name = @name);
 
