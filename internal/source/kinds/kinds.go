@@ -7,6 +7,7 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/azuredevops"
 	"holdfast/internal/source/bitbucket"
+	"holdfast/internal/source/bitbucketdc"
 	"holdfast/internal/source/file"
 	"holdfast/internal/source/gitea"
 	"holdfast/internal/source/github"
@@ -22,6 +23,7 @@ func All() []source.Driver {
 	return []source.Driver{
 		azuredevops.Driver(),
 		bitbucket.Driver(),
+		bitbucketdc.Driver(),
 		file.Driver(),
 		gitea.Driver(),
 		github.Driver(),
