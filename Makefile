@@ -34,6 +34,11 @@ build: ## Build the static binaries into bin/
 test: build ## Run every test on a private PostgreSQL (installed and started as needed) or on DATABASE_URL
 	@scripts/test.sh $(TESTFLAGS) ./...
 
+.PHONY: bench
+bench: build ## Measure Holdfast beside COPY, pgbench and River alone, as a table of ratios; ROWS=… sizes it
+	@$(GO_BUILD) -o bin/holdfast-bench ./bench
+	@scripts/bench.sh
+
 .PHONY: check
 check: lint ## The gate before a commit: every linter, drift of generated code, and the tests with the race detector
 	@$(MAKE) --no-print-directory test TESTFLAGS="$(RACE) $(TESTFLAGS)"

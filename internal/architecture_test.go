@@ -40,9 +40,9 @@ func rules() []rule {
 		{"internal/quantity imports the standard library only", func(i imported) bool {
 			return i.folder == "internal/quantity" && !i.test && !isStandard(i.path)
 		}},
-		{"only internal/jobs and cmd import River", func(i imported) bool {
+		{"only internal/jobs, cmd and the benchmark import River", func(i imported) bool {
 			return within(i.path, "github.com/riverqueue") && !within(i.folder, "internal/jobs") && !within(i.folder, "cmd") &&
-				!i.test && !isTestSupport(i.folder)
+				!within(i.folder, "bench") && !i.test && !isTestSupport(i.folder)
 		}},
 		{"internal/store knows no River, HTTP, jobs, source or API", func(i imported) bool {
 			return within(i.folder, "internal/store") && !i.test && anyWithin(i.path, "github.com/riverqueue",
@@ -56,9 +56,9 @@ func rules() []rule {
 			return i.folder == "internal/source" && !i.test && within(i.path, "internal") &&
 				!anyWithin(i.path, "internal/project", "internal/quantity")
 		}},
-		{"only cmd and tests import kinds of sources", func(i imported) bool {
+		{"only cmd, the benchmark and tests import kinds of sources", func(i imported) bool {
 			return (isKind(i.path) || i.path == registry) && !within(i.folder, i.path) &&
-				i.folder != registry && !within(i.folder, "cmd") && !i.test
+				i.folder != registry && !within(i.folder, "cmd") && !within(i.folder, "bench") && !i.test
 		}},
 		{"internal/jobs asks sources, not services, and answers no requests", func(i imported) bool {
 			return within(i.folder, "internal/jobs") && !i.test && anyWithin(i.path, "net/http", "github.com/labstack",

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"holdfast/bench/report"
+	"holdfast/bench/stage"
+	"holdfast/bench/stats"
+)
+
+// enqueueSources is how many sources there are, each of which takes one job in
+// a measurement: a second POST would join the first one's.
+const enqueueSources = 3000
+
+// insertsLikeOurs is what an accepted POST leaves in the database, as pgbench
+// would do it: one job, one task, one commit.
+const insertsLikeOurs = `begin;
+insert into sync_jobs (id, source, mode, trigger, caller)
+values (gen_random_uuid(), 's' || nextval('bench_source'), 'full', 'api', 'anonymous');
+insert into river_job (kind, args, queue, max_attempts, priority, state)
+values ('plan', '{"job_id": "01980000-0000-7000-8000-000000000000", "epoch": 0}', 'control', 1, 1, 'available');
+commit;
+`
+
+// enqueuing is what both sides are measured on.
+type enqueuing struct {
+	b          *bench
+	database   *stage.Database
+	deployment *stage.Deployment
+	requests   []stage.Request
+}
+
+// enqueue measures POSTs that each make a job. No worker runs: what becomes of
+// the jobs is measured elsewhere.
+func (b *bench) enqueue(ctx context.Context) ([]report.Row, error) {
+	e := &enqueuing{b: b}
+	var err error
+	e.database, e.deployment, err = b.deploy(ctx, "enqueue", idleSources("s", enqueueSources, "http://127.0.0.1:1"), true)
+	if err != nil {
+		return nil, err
+	}
+	defer e.database.Close()
+	defer e.deployment.Close()
+	for _, statement := range []string{
+		"create sequence bench_source",
+		fmt.Sprintf("insert into sources (name, kind) select 's' || n, 'http' from generate_series(1, %d) n", enqueueSources),
+	} {
+		if _, err := e.database.Exec(ctx, statement); err != nil {
+			return nil, fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	for i := range enqueueSources {
+		e.requests = append(e.requests, stage.NewRequest(http.MethodPost, "/api/v1/sync/projects", fmt.Sprintf(`{"source":"s%d"}`, i+1)))
+	}
+	var rows []report.Row
+	for _, level := range []struct{ clients, count int }{{1, 600}, {8, 1600}, {32, 2880}} {
+		found, err := e.at(ctx, level.clients, level.count)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, found...)
+	}
+	return rows, nil
+}
+
+// idleSources configures many sources of one answer each.
+func idleSources(prefix string, count int, address string) string {
+	var text strings.Builder
+	for i := range count {
+		fmt.Fprintf(&text, "  - name: %s%d\n    kind: http\n    url: %s\n    path: /%s%d\n", prefix, i+1, address, prefix, i+1)
+	}
+	return text.String()
+}
+
+// at measures with a number of clients.
+func (e *enqueuing) at(ctx context.Context, clients, count int) ([]report.Row, error) {
+	var ours, theirs [][]float64
+	measured := func(tails *[][]float64, run func() (outcome, error)) (float64, error) {
+		if err := e.empty(ctx); err != nil {
+			return 0, err
+		}
+		o, err := run()
+		*tails = append(*tails, o.latencies)
+		return o.rate, err
+	}
+	f, err := e.b.alternate(ctx,
+		func(ctx context.Context) (float64, error) {
+			return measured(&ours, func() (outcome, error) {
+				return request(ctx, e.deployment, clients, http.StatusAccepted, e.requests[:count])
+			})
+		},
+		func(ctx context.Context) (float64, error) {
+			return measured(&theirs, func() (outcome, error) {
+				return e.b.pgbench(ctx, e.database, insertsLikeOurs, clients, count)
+			})
+		})
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%d clients", clients)
+	if clients == 1 {
+		name = "1 client"
+	}
+	return []report.Row{
+		report.Compare(name, "pgbench, the same inserts", "requests/s", f[0], f[1], report.AtLeast(0.45)),
+		report.Compare(name+", p99", "pgbench, the same inserts", "ms", tails(ours, 0.99), tails(theirs, 0.99), nil),
+	}, nil
+}
+
+// tails takes a quantile of each round but the first, which was to warm up.
+func tails(rounds [][]float64, q float64) []float64 {
+	var values []float64
+	for _, latencies := range rounds[1:] {
+		values = append(values, stats.Quantile(latencies, q))
+	}
+	return values
+}
+
+// empty takes all jobs away.
+func (e *enqueuing) empty(ctx context.Context) error {
+	for _, statement := range []string{"truncate sync_jobs, river_job cascade", "alter sequence bench_source restart"} {
+		if _, err := e.database.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return e.database.Checkpoint(ctx)
+}
