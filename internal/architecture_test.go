@@ -71,6 +71,10 @@ func rules() []rule {
 			return i.folder == "cmd/holdfast" && !i.test && anyWithin(i.path, "internal/store", "internal/jobs", "internal/source",
 				"internal/config", "migrations", "github.com/jackc", "github.com/riverqueue")
 		}},
+		{"only internal/metrics knows Prometheus, and only cmd knows internal/metrics", func(i imported) bool {
+			return !i.test && !within(i.folder, "internal/metrics") &&
+				(within(i.path, "github.com/prometheus") || within(i.path, "internal/metrics") && !within(i.folder, "cmd"))
+		}},
 		{"nothing below cmd imports cmd", func(i imported) bool {
 			return within(i.path, "cmd") && !within(i.folder, "cmd")
 		}},
@@ -181,6 +185,7 @@ func TestRulesBite(t *testing.T) {
 		{folder: "internal/jobs", path: "internal/api"},
 		{folder: "internal/api", path: "internal/source"},
 		{folder: "cmd/holdfast", path: "internal/store"},
+		{folder: "internal/jobs", path: "internal/metrics"},
 		{folder: "internal/jobs", path: "cmd/worker"},
 		{folder: "internal/jobs", path: "internal/dbtest"},
 		{folder: "deploy", path: "os"},

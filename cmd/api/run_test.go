@@ -180,6 +180,9 @@ func TestServe(t *testing.T) {
 	if _, _, err := call(ctx, nil, "healthcheck", "http://"+address+"/readyz"); err != nil {
 		t.Errorf("health check: %v", err)
 	}
+	if body := fetch(t, "http://"+address+"/metrics"); !strings.Contains(body, `holdfast_api_requests_total{method="GET",route="/readyz",status="2xx"} 1`) {
+		t.Errorf("metrics:\n%s", body)
+	}
 	if _, _, err := call(ctx, nil, "healthcheck", "http://"+address+"/nothing"); !errors.Is(err, health.ErrNotReady) {
 		t.Errorf("health check of nothing: %v", err)
 	}
@@ -188,4 +191,23 @@ func TestServe(t *testing.T) {
 		t.Errorf("serve: %v", err)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// fetch returns the body of an answer.
+func fetch(tb testing.TB, url string) string {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(body)
 }

@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/config"
 	"holdfast/internal/health"
 	"holdfast/internal/jobs"
+	"holdfast/internal/metrics"
 	"holdfast/internal/project"
 	"holdfast/internal/store"
 )
@@ -96,6 +97,7 @@ func newServer(cfg *config.Config, pool *pgxpool.Pool, log *slog.Logger) (*api.S
 		return nil, err
 	}
 	reads := store.New(pool)
+	counted := metrics.NewAPI(metrics.Process{Version: version, Pool: pool.Stat})
 	return api.New(api.Deps{
 		Queue:     client,
 		Deletions: client,
@@ -113,6 +115,8 @@ func newServer(cfg *config.Config, pool *pgxpool.Pool, log *slog.Logger) (*api.S
 		TrustedProxies: cfg.API.TrustedProxies,
 		BodyLimit:      int64(cfg.API.BodyLimit),
 		RateLimit:      cfg.API.RateLimit,
+		Metrics:        counted.Handler(),
+		Observer:       counted,
 		Log:            log,
 	}), nil
 }

@@ -13,7 +13,8 @@ import (
 	"holdfast/internal/health"
 )
 
-// admin serves the worker's health to operators; it has no user traffic.
+// admin serves the worker's health and metrics to operators; it has no user
+// traffic.
 type admin struct {
 	server   *http.Server
 	listener net.Listener
@@ -25,7 +26,9 @@ type admin struct {
 }
 
 // startAdmin listens on the admin address.
-func startAdmin(ctx context.Context, address string, checks []health.Check, log *slog.Logger) (*admin, error) {
+func startAdmin(
+	ctx context.Context, address string, checks []health.Check, metrics http.Handler, log *slog.Logger,
+) (*admin, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on worker.admin_listen: %w", err)
@@ -34,6 +37,7 @@ func startAdmin(ctx context.Context, address string, checks []health.Check, log 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", metrics)
 	a.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: health.Timeout, WriteTimeout: 4 * health.Timeout,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -15,6 +15,7 @@ import (
 	"holdfast/internal/config"
 	"holdfast/internal/health"
 	"holdfast/internal/jobs"
+	"holdfast/internal/metrics"
 	"holdfast/internal/source/kinds"
 	"holdfast/internal/store"
 )
@@ -112,11 +113,12 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer pool.Close()
-	worker, err := jobs.NewWorker(pool, sources, settings(cfg), log)
+	counted := newMetrics(sources, pool)
+	worker, err := jobs.NewWorker(pool, sources, settings(cfg, counted), log)
 	if err != nil {
 		return err
 	}
-	admin, err := startAdmin(ctx, cfg.Worker.AdminListen, readiness(pool), log)
+	admin, err := startAdmin(ctx, cfg.Worker.AdminListen, readiness(pool), counted.Handler(), log)
 	if err != nil {
 		return err
 	}
@@ -147,6 +149,15 @@ func readiness(pool *pgxpool.Pool) []health.Check {
 	}
 }
 
+// newMetrics counts what a worker with these sources does.
+func newMetrics(sources []jobs.Source, pool *pgxpool.Pool) *metrics.Worker {
+	names := make([]string, len(sources))
+	for i := range sources {
+		names[i] = sources[i].Name
+	}
+	return metrics.NewWorker(metrics.Process{Version: version, Pool: pool.Stat}, names, store.New(pool))
+}
+
 // build makes the sources that are switched on; the others may lack their
 // secrets, and a job of one of them fails with a word about it.
 func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
@@ -171,10 +182,10 @@ func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
 // firstBackoff is the first wait after a source's failure.
 const firstBackoff = time.Second
 
-func settings(cfg *config.Config) jobs.Config {
+func settings(cfg *config.Config, observer jobs.Observer) jobs.Config {
 	return jobs.Config{
 		Concurrency: cfg.Worker.Concurrency, Slice: cfg.Worker.Slice, Lease: cfg.Worker.Lease,
-		FirstBackoff: firstBackoff, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
+		FirstBackoff: firstBackoff, Observer: observer, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
 		Receipts: func(ctx context.Context) (*pgx.Conn, error) {
 			return store.Connect(ctx, cfg.DatabaseURL.Reveal(), "holdfast-receipt")
 		},

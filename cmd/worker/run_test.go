@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +129,7 @@ func TestAWorkerServesItsHealthAndDrains(t *testing.T) {
 	if err := health.Ask(t.Context(), "http://"+address+"/readyz"); err != nil {
 		t.Errorf("health of a running worker: %v; it said %s", err, out.String())
 	}
+	checkMetrics(t, "http://"+address+"/metrics")
 	stop()
 	select {
 	case err := <-ended:
@@ -138,5 +141,31 @@ func TestAWorkerServesItsHealthAndDrains(t *testing.T) {
 	}
 	if err := health.Ask(t.Context(), "http://"+address+"/readyz"); err == nil {
 		t.Error("a worker that has ended is healthy")
+	}
+}
+
+// checkMetrics fails the test unless the worker's numbers, and those of its
+// database, are there.
+func checkMetrics(t *testing.T, url string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"holdfast_worker_leases 0", `holdfast_worker_pages_total{source="list"} 0`, "holdfast_database_up 1", "go_goroutines ",
+	} {
+		if !strings.Contains(string(body), "\n"+line) {
+			t.Errorf("no %q in the metrics:\n%s", line, body)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 
 	"holdfast/internal/health"
@@ -33,7 +34,11 @@ type Deps struct {
 	BodyLimit int64
 	// RateLimit is how many POSTs a second one caller may make; 0 is no limit.
 	RateLimit float64
-	Log       *slog.Logger
+	// Metrics answers /metrics.
+	Metrics http.Handler
+	// Observer is told what the server did; nil tells nobody.
+	Observer Observer
+	Log      *slog.Logger
 }
 
 // Queue changes sync jobs; each call is one transaction.

@@ -53,7 +53,7 @@ func accessLog(log *slog.Logger) echo.MiddlewareFunc {
 			}
 			request, response := c.Request(), c.Response()
 			level := slog.LevelInfo
-			if path := c.Path(); path == "/livez" || path == "/readyz" {
+			if path := c.Path(); path == "/livez" || path == "/readyz" || path == "/metrics" {
 				level = slog.LevelDebug
 			}
 			log.Log(request.Context(), level, "request",

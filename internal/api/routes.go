@@ -23,7 +23,7 @@ type route struct {
 }
 
 // routes is every route of the server. A test compares it with openapi.yaml.
-func routes(h openapi.StrictServerInterface) []route {
+func routes(h *handlers) []route {
 	w := openapi.ServerInterfaceWrapper{Handler: openapi.NewStrictHandler(h, nil)}
 	paging := func(more ...string) []string { return append(more, "page_size", "page_token") }
 	wait := []string{"wait"}
@@ -47,6 +47,7 @@ func routes(h openapi.StrictServerInterface) []route {
 		{"GetProject", get, "/api/v1/projects/:id", Reader, paging(), w.GetProject},
 		{"Livez", get, "/livez", "", nil, w.Livez},
 		{"Readyz", get, "/readyz", "", nil, w.Readyz},
+		{"GetMetrics", get, "/metrics", "", nil, echo.WrapHandler(h.Metrics)},
 		{"GetOpenAPI", get, "/openapi.yaml", "", nil, w.GetOpenAPI},
 	}
 }

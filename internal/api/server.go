@@ -18,6 +18,9 @@ type Server struct {
 
 // New makes the server.
 func New(deps Deps) *Server {
+	if deps.Observer == nil {
+		deps.Observer = unobserved{}
+	}
 	draining := make(chan struct{})
 	h := &handlers{Deps: deps, draining: draining}
 
@@ -27,11 +30,12 @@ func New(deps Deps) *Server {
 	e.HTTPErrorHandler = errorHandler(deps.Log)
 	e.Binder = jsonBinder{limit: deps.BodyLimit}
 	e.IPExtractor = ipExtractor(deps.TrustedProxies)
-	e.Use(identify, accessLog(deps.Log), secure, recovered, sameOrigin)
+	table := routes(h)
+	e.Use(identify, observed(deps.Observer, table), accessLog(deps.Log), secure, recovered, sameOrigin)
 
 	auth := newAuthenticator(deps.Tokens)
 	limit := newLimiter(deps.RateLimit)
-	for _, r := range routes(h) {
+	for _, r := range table {
 		r.add(e, auth.require(r.role), limit.posts, knownQuery(r.query))
 	}
 	return &Server{echo: e, drain: sync.OnceFunc(func() { close(draining) })}

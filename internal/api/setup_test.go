@@ -50,6 +50,7 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 		Sources:   []api.Source{configured("gitlab", true), configured("files", true), configured("old", false)},
 		Checks:    []health.Check{{Name: "the database answers", Run: pool.Ping}},
 		BodyLimit: 1 << 10,
+		Metrics:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") }),
 		Log:       slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {

@@ -158,6 +158,9 @@ func (h *handlers) started(ctx context.Context) func(project.EnqueueResult, erro
 		for i, job := range result.Jobs {
 			ids[i] = job.ID
 			coalesced[job.ID] = job.Coalesced
+			if !result.Replayed {
+				h.Observer.Enqueued(job.Coalesced)
+			}
 		}
 		read, err := h.Jobs.Jobs(ctx, ids)
 		if err != nil {

@@ -25,6 +25,9 @@ const (
 	Expired Kind = "expired"
 )
 
+// Kinds returns every kind.
+func Kinds() []Kind { return []Kind{Configuration, RateLimit, Transient, Contract, Expired} }
+
 // Error is a failure of a source that says what to do about it. Neither the
 // message nor the sample ever holds a credential.
 type Error struct {
