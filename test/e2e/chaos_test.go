@@ -31,7 +31,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Logf("HOLDFAST_E2E_SEED=%d", seed)
 	c := &chaos{
-		system: start(t, withProjects(400), withSource("partitions: 3"), withPageLatency(30*time.Millisecond), withWorkers(3),
+		system: start(t, withProjects(2000), withSource("partitions: 3"), withPageLatency(80*time.Millisecond), withWorkers(3),
 			withWorker("lease", "1s"), withWorker("slice", "1s"), withStoppedProcesses()),
 		dice: rand.New(rand.NewPCG(seed, 0)),
 	}
@@ -64,7 +64,7 @@ type chaos struct {
 func (c *chaos) strike() {
 	c.t.Helper()
 	strikes := []func(){
-		c.ask, c.ask, c.cancelOne, c.killOne, c.stopOne, c.wakeAll, c.drainOne, c.breakSource, c.changeSource, c.changeSource,
+		c.ask, c.ask, c.cancelOne, c.killOne, c.killOne, c.stopOne, c.wakeAll, c.drainOne, c.breakSource, c.changeSource, c.changeSource,
 	}
 	strikes[c.dice.IntN(len(strikes))]()
 }
@@ -75,7 +75,7 @@ func (c *chaos) ask() {
 }
 
 func (c *chaos) cancelOne() {
-	if len(c.answered) == 0 || c.dice.IntN(2) == 0 {
+	if len(c.answered) == 0 || c.dice.IntN(4) > 0 {
 		return
 	}
 	id := c.answered[len(c.answered)-1]
