@@ -29,6 +29,7 @@ type SourceFigures struct {
 	LastSuccessAt *time.Time
 	// HeldDeletions are the deletions that wait for a person.
 	HeldDeletions int64
-	// Queued, Running and Waiting are the jobs in these states.
+	// Queued, Running and Waiting are the jobs in these states; one that waits
+	// for the job before it counts as queued.
 	Queued, Running, Waiting int64
 }

@@ -844,8 +844,9 @@ select
 from sources s
 cross join lateral (
     select
-        count(*) filter (where status = 'queued') as queued, count(*) filter (where status = 'running') as running,
-        count(*) filter (where status = 'waiting') as waiting
+        count(*) filter (where status = 'queued' or waiting_reason = 'source_busy') as queued,
+        count(*) filter (where status = 'running') as running,
+        count(*) filter (where status = 'waiting' and waiting_reason <> 'source_busy') as waiting
     from sync_jobs where source = s.name and finished_at is null
 ) u
 left join lateral (
@@ -866,7 +867,8 @@ type SourceFiguresRow struct {
 }
 
 // What is worth a graph and an alert; asked at every scrape, so each part is
-// found by an index.
+// found by an index. A job that waits for the one before it has no trouble: it
+// counts as queued.
 func (q *Queries) SourceFigures(ctx context.Context, names []string) ([]SourceFiguresRow, error) {
 	rows, err := q.db.Query(ctx, SourceFigures, names)
 	if err != nil {

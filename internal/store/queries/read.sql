@@ -102,15 +102,17 @@ where s.name = any(@names::text[]);
 
 -- name: SourceFigures :many
 -- What is worth a graph and an alert; asked at every scrape, so each part is
--- found by an index.
+-- found by an index. A job that waits for the one before it has no trouble: it
+-- counts as queued.
 select
     s.name, s.config_failures, o.finished_at as last_success_at, coalesce(d.held, 0)::bigint as held,
     u.queued, u.running, u.waiting
 from sources s
 cross join lateral (
     select
-        count(*) filter (where status = 'queued') as queued, count(*) filter (where status = 'running') as running,
-        count(*) filter (where status = 'waiting') as waiting
+        count(*) filter (where status = 'queued' or waiting_reason = 'source_busy') as queued,
+        count(*) filter (where status = 'running') as running,
+        count(*) filter (where status = 'waiting' and waiting_reason <> 'source_busy') as waiting
     from sync_jobs where source = s.name and finished_at is null
 ) u
 left join lateral (
