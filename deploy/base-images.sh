@@ -72,7 +72,8 @@ postgres() {
     echo 'postgres:x:999:' >"$root/etc/group"
     mkdir -p "$root/var/lib/postgresql/data"
     # Where a tmpfs is mounted over it, it keeps these permissions.
-    mkdir -p -m 3777 "$root/var/run/postgresql"
+    mkdir -p "$root/var/run/postgresql"
+    chmod 3777 "$root/var/run/postgresql"
     install -m 755 "$here/postgres-entrypoint.sh" "$root/usr/bin/"
     import "$root" holdfast-postgres:local \
         "ENV PATH=/$bin:/usr/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \

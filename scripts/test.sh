@@ -6,7 +6,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-trap 'scripts/postgres.sh release $$' EXIT
+given_database_url=${DATABASE_URL:-}
+trap 'DATABASE_URL=$given_database_url scripts/postgres.sh release $$' EXIT
 DATABASE_URL=$(scripts/postgres.sh start $$)
 export DATABASE_URL
 go test "$@"
