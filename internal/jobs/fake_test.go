@@ -130,7 +130,7 @@ type bundle struct {
 
 func testConfig(pool *pgxpool.Pool) jobs.Config {
 	return jobs.Config{
-		Concurrency: 4, Slice: time.Minute, Lease: 2 * time.Second, FirstBackoff: 10 * time.Millisecond,
+		Concurrency: 4, Slice: time.Minute, Lease: 4 * time.Second, FirstBackoff: 10 * time.Millisecond,
 		KeepJobs: time.Hour, KeepLedger: time.Hour,
 		Receipts: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, pool.Config().ConnConfig) },
 	}

@@ -42,7 +42,8 @@ func (r *runner) finalize(ctx context.Context, args finalizeArgs, done completio
 	lease := claim.lease
 	src, ok := r.sources[lease.Source]
 	if !ok {
-		return r.failJob(ctx, lease, unknownSource(lease.Source), done)
+		// The reaper passes it on, until a worker gets it that knows the source.
+		return fmt.Errorf("finalize a sync of %q: %w", lease.Source, errUnknownSource)
 	}
 	work, stop := r.keepLease(ctx, r.beatJob(lease))
 	result, err := r.assess(work, lease)

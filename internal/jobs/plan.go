@@ -31,7 +31,7 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 	log := r.log.With("job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch)
 	src, ok := r.sources[lease.Source]
 	if !ok {
-		return r.failJob(ctx, lease, unknownSource(lease.Source), done)
+		return r.planFailed(ctx, lease, unknownSource(lease.Source), claim.failures, done)
 	}
 	log.InfoContext(ctx, "sync begins")
 	work, stop := r.keepLease(ctx, r.beatJob(lease))
@@ -331,9 +331,11 @@ func (r *runner) finishAndComplete(ctx context.Context, tx *store.Tx, end ending
 }
 
 // unknownSource is the failure of a job whose source the worker does not have.
+// It may pass: while a new configuration is rolled out, the next worker to try
+// may have it.
 func unknownSource(name string) failure {
 	return failure{
-		kind: source.Configuration, code: "unknown_source",
+		kind: source.Transient, code: "unknown_source", retryable: true,
 		message: fmt.Sprintf("the worker's configuration has no source %q: add it, or give API and worker the same file", name),
 	}
 }

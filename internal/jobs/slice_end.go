@@ -37,7 +37,7 @@ func (r *runner) endSlice(ctx context.Context, s *slice, why error, done complet
 	case errors.Is(why, errClosed):
 		return r.waitForSource(ctx, s, done)
 	case errors.Is(why, errUnknownSource):
-		return r.failFromSlice(ctx, s, unknownSource(s.lease.Source), done)
+		return r.sliceFailed(ctx, s, unknownSource(s.lease.Source), done)
 	}
 	if listing, ok := errors.AsType[*listingError](why); ok {
 		r.config.Observer.SourceFailed(s.lease.Source, source.KindOf(listing.err))

@@ -231,3 +231,14 @@ func TestAWorkerThatLostItsLeaseCommitsNothing(t *testing.T) {
 	expect(t, b, 1, "select takeovers from sync_partitions")
 	expect(t, b, 100, "select count(*) from project_changes")
 }
+
+func TestASourceThatTheWorkerDoesNotKnowIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	b.startSource(t, jobs.Source{Source: b.source, Name: "another", AbsentRuns: 2, MaxDeleteShare: 0.1})
+	job := b.post(t)
+	until(t, b, "unknown_source", "select error->>'code' from sync_jobs where id = $1 and status = 'waiting'", job)
+	b.stop(t)
+	b.start(t)
+	until(t, b, "succeeded", statusOf, job)
+}
