@@ -67,7 +67,12 @@ down: ## Stop the containers; the data stays
 test-compose: ## Run the Docker deployment through a sync, a killed worker and a restarted database
 	@scripts/compose-test.sh
 
+.PHONY: test-real
+test-real: ## Run the tests that list a real Redmine, installed from Debian's packages and started as needed
+	@scripts/test-real.sh $(TESTFLAGS)
+
 .PHONY: clean
-clean: ## Stop the private PostgreSQL and remove it with everything that was built
+clean: ## Stop the private PostgreSQL and Redmine, and remove them with everything that was built
+	@scripts/redmine.sh destroy
 	@scripts/postgres.sh destroy
 	@rm -rf bin .holdfast
