@@ -38,11 +38,16 @@ unpack() {
     ln -sf busybox "$root/usr/bin/sh"
 }
 
+# made_from tells whether an image was made from just these inputs; builds on it then stay cached.
+made_from() {
+    [ "$(docker image inspect -f '{{index .Config.Labels "inputs"}}' "$1" 2>/dev/null)" = "$2" ] && say "$1 is up to date"
+}
+
 # import makes an image of a root folder, owned by root but for the folder of the server's data;
 # the rest are lines of a Dockerfile.
 import() {
-    local root=$1 image=$2 line changes=()
-    shift 2
+    local root=$1 image=$2 line changes=(--change "LABEL inputs=$3")
+    shift 3
     for line; do changes+=(--change "$line"); done
     tar -C "$root" --numeric-owner --owner=0 --group=0 --exclude=./var/lib/postgresql -cf "$root.tar" .
     [ ! -d "$root/var/lib/postgresql" ] ||
@@ -51,20 +56,26 @@ import() {
     say "made $image"
 }
 
-# postgres_packages prints the server, the client and the libraries that they load. Left out are the
-# just-in-time compiler, which is larger than the rest together, and what only maintainer scripts use.
+# digest makes one short text of everything it reads and of this script.
+digest() { cat - "$here/base-images.sh" | sha256sum | cut -c1-32; }
+
+# postgres_packages prints the server, the client and the libraries that they load, each as name=version.
+# Left out are the just-in-time compiler, which is larger than the rest together, and what only
+# maintainer scripts use.
 postgres_packages() {
     apt install --print-uris -y --no-install-recommends -o Dir::State::status=/dev/null postgresql 2>/dev/null |
-        awk '{ sub(/_.*/, "", $2); print $2 }' |
-        grep -E '^(lib.*|zlib1g|netbase|tzdata|postgresql(-client)?-[0-9]+)$' |
-        grep -v -E '^lib(llvm|perl|z3|pam-modules|semanage|sepol|db5|gdbm|c-l10n)|-perl$'
+        awk -F "[' ]+" '/\.deb/ { split($3, part, "_"); sub(/%3a/, ":", part[2]); print part[1] "=" part[2] }' |
+        grep -E '^(lib.*|zlib1g|netbase|tzdata|postgresql(-client)?-[0-9]+)=' |
+        grep -v -E '^lib(llvm|perl|z3|pam-modules|semanage|sepol|db5|gdbm|c-l10n)|-perl='
 }
 
 postgres() {
-    local root=$work/postgres packages bin
+    local root=$work/postgres packages bin inputs
     mapfile -t packages < <(postgres_packages)
     [ ${#packages[@]} -gt 5 ] || die "no package postgresql known here: run apt-get update as root, then try again"
-    unpack "$root" busybox-static libc-bin "${packages[@]}"
+    inputs=$(printf '%s\n' "${packages[@]}" | cat - "$here/postgres-entrypoint.sh" | digest)
+    made_from holdfast-postgres:local "$inputs" && return
+    unpack "$root" busybox-static "${packages[@]}"
     rm -rf "$root"/usr/lib/postgresql/*/lib/{bitcode,llvmjit*}
     bin=$(cd "$root" && echo usr/lib/postgresql/*/bin)
     # As in the official image, so that a volume can move from one to the other.
@@ -75,15 +86,17 @@ postgres() {
     mkdir -p "$root/var/run/postgresql"
     chmod 3777 "$root/var/run/postgresql"
     install -m 755 "$here/postgres-entrypoint.sh" "$root/usr/bin/"
-    import "$root" holdfast-postgres:local \
+    import "$root" holdfast-postgres:local "$inputs" \
         "ENV PATH=/$bin:/usr/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
         'USER 999:999' 'VOLUME /var/lib/postgresql/data' 'EXPOSE 5432' \
         'ENTRYPOINT ["postgres-entrypoint.sh"]' 'CMD ["postgres"]'
 }
 
 go_base() {
-    local root=$work/go goroot
+    local root=$work/go goroot inputs
     goroot=$(go env GOROOT)
+    inputs=$({ go version && cat "$here/../go.mod" "$here/../go.sum"; } | digest)
+    made_from holdfast-go-base:local "$inputs" && return
     unpack "$root" busybox-static ca-certificates
     mkdir -p "$root/etc/ssl/certs" "$root/usr/local/go" "$root/usr/local/share"
     cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
@@ -91,7 +104,7 @@ go_base() {
     (cd "$here/.." && GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" \
         GOMODCACHE="$work/modules" GOFLAGS=-modcacherw go mod download)
     mv "$work/modules/cache/download" "$root/usr/local/share/go-modules"
-    import "$root" holdfast-go-base:local \
+    import "$root" holdfast-go-base:local "$inputs" \
         'ENV PATH=/usr/local/go/bin:/usr/bin GOTOOLCHAIN=local GOPROXY=file:///usr/local/share/go-modules GOSUMDB=off'
 }
 

@@ -45,13 +45,20 @@ write_env_file() {
 
 # base_image makes sure that the base image NAME of the environment file is there: set, local, pulled or made.
 base_image() {
-    local name=$1 official=$2 kind=$3
-    [ -z "$(setting "$name")" ] || return 0
-    docker image inspect "$official" >/dev/null 2>&1 && return
-    docker pull -q "$official" >/dev/null 2>&1 && return
-    say "no registry can be reached for $official: making it from the distribution's packages"
+    local name=$1 official=$2 kind=$3 own=holdfast-$4:local chosen
+    chosen=$(setting "$name")
+    if [ -z "$chosen" ]; then
+        docker image inspect "$official" >/dev/null 2>&1 && return
+        docker pull -q "$official" >/dev/null 2>&1 && return
+        say "no registry can be reached for $official: making it from the distribution's packages"
+        printf '%s=%s\n' "$name" "$own" >>"$HOLDFAST_ENV_FILE"
+    elif [ "$chosen" != "$own" ]; then
+        return
+    elif [ "$kind" = postgres ] || ! command -v go >/dev/null; then
+        # Brought here by docker load, or made earlier; only the modules in the Go image go out of date.
+        docker image inspect "$own" >/dev/null 2>&1 && return
+    fi
     deploy/base-images.sh "$kind"
-    printf '%s=holdfast-%s:local\n' "$name" "$4" >>"$HOLDFAST_ENV_FILE"
 }
 
 up() {
