@@ -78,8 +78,8 @@ func rules() []rule {
 		{"nothing below cmd imports cmd", func(i imported) bool {
 			return within(i.path, "cmd") && !within(i.folder, "cmd")
 		}},
-		{"test support stays in tests", func(i imported) bool {
-			return isTestSupport(i.path) && !i.test && !isTestSupport(i.folder)
+		{"test support stays in tests and the benchmark", func(i imported) bool {
+			return isTestSupport(i.path) && !i.test && !isTestSupport(i.folder) && !within(i.folder, "bench")
 		}},
 		{"deploy holds no Go", func(i imported) bool { return within(i.folder, "deploy") }},
 	}
@@ -142,7 +142,7 @@ func importsOf(t *testing.T, root string) []imported {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata") {
+		if entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || name == "tmp") {
 			return fs.SkipDir
 		}
 		if entry.IsDir() || path.Ext(name) != ".go" {
