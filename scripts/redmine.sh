@@ -50,7 +50,7 @@ ANSWERS
 redmine() {
     (cd "$app" && exec env -i PATH=/usr/bin:/bin HOME="$home" REDMINE_DATABASE="$serving" RAILS_ENV=production \
         REDMINE_INSTANCE=holdfast REDMINE_LANG=en LANG=C.UTF-8 SCHEMA=/dev/null \
-        BUNDLER_VERSION="$(bundler)" BUNDLE_SILENCE_ROOT_WARNING=1 bundle exec "$@")
+        BUNDLER_VERSION="$(bundler)" BUNDLE_SILENCE_ROOT_WARNING=1 "$@")
 }
 
 # make_app copies the application: its configuration and data stand below it.
@@ -75,18 +75,18 @@ CONFIG
 # make_seed makes the database that every start begins with: in memory where there is a file
 # system for that, because some hundred migrations sync the disk for each step.
 make_seed() {
-    local work=$home
+    work=$home
     [ ! -w /dev/shm ] || work=/dev/shm
     work=$(mktemp -d -p "$work" redmine.XXXXXX)
+    trap 'rm -rf "$work"' EXIT
     serving=$work/seed.sqlite3
-    if ! { redmine rake db:migrate && redmine rails runner "$PWD/scripts/redmine/seed.rb" >"$home/keys"; } >"$home/setup.log" 2>&1; then
-        rm -rf "$work"
+    if ! { redmine bundle exec rake db:migrate &&
+        redmine bundle exec rails runner "$PWD/scripts/redmine/seed.rb" >"$home/keys"; } >"$home/setup.log" 2>&1; then
         tail -n 20 "$home/setup.log" >&2
         die "the database could not be made; the log is $home/setup.log"
     fi
     chmod 600 "$home/keys"
     mv "$serving" "$home/seed.sqlite3"
-    rm -rf "$work"
     serving=$database
 }
 
@@ -112,8 +112,10 @@ start() {
     stop
     prepare
     cp "$home/seed.sqlite3" "$database"
-    redmine setsid puma --environment production --threads 2:4 --pidfile "$home/pid" --bind tcp://127.0.0.1:0 config.ru \
-        >"$home/log" 2>&1 </dev/null &
+    # In a session of its own: Ctrl-C is for the caller, who stops it.
+    # shellcheck disable=SC2016 # it is the inner shell that expands
+    redmine setsid sh -c 'echo $$ >"$HOME/pid"; exec bundle exec puma "$@"' \
+        sh --environment production --threads 2:4 --bind tcp://127.0.0.1:0 config.ru >"$home/log" 2>&1 </dev/null &
     deadline=$((SECONDS + 60))
     until [ -n "$(url)" ] && curl -fsS -o /dev/null "$(url)/projects.json?limit=1" 2>/dev/null; do
         if [ $SECONDS -ge $deadline ]; then

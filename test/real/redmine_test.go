@@ -19,13 +19,17 @@ import (
 	"holdfast/internal/strictyaml"
 )
 
-// anyone is the key of nobody.
-const anyone = ""
+const (
+	// anyone is the key of nobody.
+	anyone = ""
+	// smallPages make a dozen of the listing.
+	smallPages = "per_page: 40"
+)
 
 // open makes a source that lists a Redmine with a key.
 func open(t *testing.T, server *redminetest.Server, key string, lines ...string) source.Source {
 	t.Helper()
-	text := fmt.Sprintf("url: %s\nper_page: 40\n%s\n", server.URL, strings.Join(lines, "\n"))
+	text := fmt.Sprintf("url: %s\n%s\n", server.URL, strings.Join(lines, "\n"))
 	if key != anyone {
 		text += "api_key: " + key + "\n"
 	}
@@ -45,6 +49,16 @@ func open(t *testing.T, server *redminetest.Server, key string, lines ...string)
 		t.Fatal(err)
 	}
 	return src
+}
+
+// now is what the administrator's listing has at the moment.
+func now(t *testing.T, server *redminetest.Server) map[string]string {
+	t.Helper()
+	seen, err := list(t, func() source.Source { return open(t, server, server.Key) }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen
 }
 
 // list reads a listing to its end, each page with a source of its own, as if
@@ -88,7 +102,7 @@ func list(t *testing.T, reopen func() source.Source, between func(pages int)) (m
 func sees(t *testing.T, server *redminetest.Server, key string) map[string]string {
 	t.Helper()
 	src := open(t, server, key)
-	got, err := list(t, func() source.Source { return open(t, server, key) }, nil)
+	got, err := list(t, func() source.Source { return open(t, server, key, smallPages) }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +174,7 @@ func TestRedmineChangesWhileListed(t *testing.T) {
 		delete(stay, id)
 		removed[i] = server.Create(t, fmt.Sprintf("passing-%d", i))
 	}
-	seen, err := list(t, func() source.Source { return open(t, server, server.Key) }, func(pages int) {
+	seen, err := list(t, func() source.Source { return open(t, server, server.Key, smallPages) }, func(pages int) {
 		if pages <= rounds {
 			server.Turn(t, archived[pages-1], "archive")
 			server.Rename(t, renamed[pages-1], fmt.Sprintf("000 first in the tree %d", pages))
@@ -175,8 +189,8 @@ func TestRedmineChangesWhileListed(t *testing.T) {
 			t.Errorf("%s was there all along and did not come", id)
 		}
 	}
-	if now := len(server.Payloads(t, server.Key)); now != len(stay) {
-		t.Errorf("%d projects are left, want %d: not all changes came between pages", now, len(stay))
+	if left := len(now(t, server)); left != len(stay) {
+		t.Errorf("%d projects are left, want %d: not all changes came between pages", left, len(stay))
 	}
 	for _, id := range archived {
 		server.Turn(t, id, "unarchive")
@@ -189,7 +203,7 @@ func TestRedmineChangesBetweenListings(t *testing.T) {
 	leaves := server.Leaves(t, 2)
 	renamed, closed := leaves[0], leaves[1]
 	removed := server.Create(t, "removed")
-	before := sees(t, server, server.Key)
+	before := now(t, server)
 	server.Rename(t, renamed, "Renamed ✓")
 	server.Turn(t, closed, "close")
 	server.Delete(t, removed)
@@ -207,11 +221,11 @@ func TestRedmineChangesBetweenListings(t *testing.T) {
 	// What is archived is gone, and comes back as it was.
 	server.Turn(t, closed, "reopen")
 	server.Turn(t, closed, "archive")
-	if without := sees(t, server, server.Key); without[closed] != "" {
+	if without := now(t, server); without[closed] != "" {
 		t.Error("the archived project is listed")
 	}
 	server.Turn(t, closed, "unarchive")
-	if again := sees(t, server, server.Key); again[closed] == "" {
+	if again := now(t, server); again[closed] == "" {
 		t.Error("the unarchived project is not listed")
 	}
 }
