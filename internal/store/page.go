@@ -61,14 +61,21 @@ func (s *Store) BeginPage(ctx context.Context, lease Lease, from string, externa
 	return t, nil
 }
 
+// byKeyOnly keeps the plans of a page's statements on the indexes. Each
+// connection plans a statement a few times and then keeps the plan; kept from a
+// time when the table was small it would read the whole table for each page,
+// until autovacuum has looked at it.
+const byKeyOnly = "set local enable_seqscan = off"
+
 func (t *PageTx) begin(ctx context.Context, from string, externalIDs []string) error {
 	var batch pgx.Batch
 	var fence db.LockPageRow
 	batch.Queue("begin")
+	batch.Queue(byKeyOnly)
 	batch.Queue(db.LockPage, t.lease.PartitionID, t.lease.Epoch).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&fence.PageNo, &fence.Cursor, &fence.LastPage)
 	})
-	batch.Queue(db.LookUpProjects, t.lease.Source, externalIDs).Query(func(rows pgx.Rows) error {
+	batch.Queue(db.LookUpProjects, externalIDs, t.lease.Source).Query(func(rows pgx.Rows) error {
 		var externalID string
 		var row ExistingRow
 		_, err := pgx.ForEachRow(rows, []any{&row.ID, &externalID, &row.Hash, &row.Deleted}, func() error {

@@ -9,9 +9,17 @@ where id = @id and epoch = @epoch and state = 'running'
 for no key update;
 
 -- name: LookUpProjects :many
-select id, external_id, content_hash, deleted_at is not null as deleted
-from projects
-where source = @source and external_id = any(@external_ids::text[]);
+-- One descent of the unique index for each id, whatever the planner believes. With
+-- external_id = any(…) it reads all rows of a source that it takes for small, and
+-- filters them; that plan stays with the connection while the source grows.
+select p.id, p.external_id, p.content_hash, p.deleted
+from unnest(@external_ids::text[]) as page (external_id)
+cross join lateral (
+    select id, external_id, content_hash, deleted_at is not null as deleted
+    from projects
+    where source = @source and projects.external_id = page.external_id
+    limit 1
+) p;
 
 -- name: StoredProjects :many
 select
@@ -46,7 +54,9 @@ select id, external_id from new_rows;
 
 -- name: UpdateProjects :execrows
 -- Changed rows, and rows that come back from the dead. A row whose content is
--- no longer what was looked up is left alone: the caller looks again.
+-- no longer what was looked up is left alone: the caller looks again. The ids
+-- stand in the condition twice so that the planner never reads the whole table
+-- to join it.
 update projects p
 set name = u.name, full_path = u.full_path, description = u.description, web_url = u.web_url,
     visibility = u.visibility, archived = u.archived, default_branch = u.default_branch, owner = u.owner,
@@ -67,7 +77,7 @@ from (
         unnest(@last_activity_at::timestamptz[]) as last_activity_at,
         unnest(@payload::jsonb[]) as payload, unnest(@content_hash::bytea[]) as content_hash
 ) u
-where p.id = u.id and p.content_hash = u.old_hash;
+where p.id = u.id and p.id = any(@ids::bigint[]) and p.content_hash = u.old_hash;
 
 -- name: InsertChanges :exec
 insert into project_changes (project_id, job_id, change, fields)
