@@ -27,6 +27,10 @@ func invalid(message string) *answer {
 	return jsonAnswer(http.StatusBadRequest, `{"error":"`+message+`"}`)
 }
 
+func unauthorized() *answer {
+	return jsonAnswer(http.StatusUnauthorized, `{"message":"401 Unauthorized"}`)
+}
+
 func notFound(what string) *answer {
 	return jsonAnswer(http.StatusNotFound, `{"message":"404 `+what+`Not Found"}`)
 }

@@ -13,13 +13,14 @@ import (
 func (f *Forge) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) *answer{
-		"GET /api/v4/projects":             f.instanceProjects,
-		"GET /api/v4/projects/{id}":        f.oneProject,
-		"GET /api/v4/groups/{id}":          f.oneGroup,
-		"GET /api/v4/groups/{id}/projects": f.groupProjects,
-		"GET /api/v4/users/{id}/projects":  f.userProjects,
-		"GET /api/v4/user":                 f.currentUser,
-		"GET /api/v4/version":              f.version,
+		"GET /api/v4/projects":                    f.instanceProjects,
+		"GET /api/v4/projects/{id}":               f.oneProject,
+		"GET /api/v4/groups/{id}":                 f.oneGroup,
+		"GET /api/v4/groups/{id}/projects":        f.groupProjects,
+		"GET /api/v4/users/{id}/projects":         f.userProjects,
+		"GET /api/v4/user":                        f.currentUser,
+		"GET /api/v4/personal_access_tokens/self": f.ownToken,
+		"GET /api/v4/version":                     f.version,
 		"/api/": func(*http.Request) *answer {
 			return jsonAnswer(http.StatusNotFound, `{"error":"404 Not Found"}`)
 		},
@@ -63,14 +64,24 @@ func (f *Forge) refuse(r *http.Request, now time.Time) *answer {
 	if wait, exceeded := f.limit.exceeded(now); exceeded {
 		return tooMany(wait)
 	}
-	token := r.Header.Get("Private-Token")
-	if bearer, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); found && token == "" {
-		token = bearer
-	}
+	token, _ := shownToken(r)
 	if f.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(f.token)) != 1 {
-		return jsonAnswer(http.StatusUnauthorized, `{"message":"401 Unauthorized"}`)
+		return unauthorized()
 	}
 	return nil
+}
+
+// shownToken returns the token of a request, if any, and whether it came as
+// that of an OAuth application.
+func shownToken(r *http.Request) (token string, bearer bool) {
+	if token = r.Header.Get("Private-Token"); token != "" {
+		return token, false
+	}
+	token, bearer = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		return "", false
+	}
+	return token, true
 }
 
 func (f *Forge) delay(reply *answer) time.Duration {
@@ -150,6 +161,22 @@ func (f *Forge) oneGroup(r *http.Request) *answer {
 
 func (f *Forge) currentUser(*http.Request) *answer {
 	return jsonAnswer(http.StatusOK, `{"id":9000001,"username":"zoe.mueller","name":"Zoë Müller","state":"active","bot":false}`)
+}
+
+// ownToken describes the token that a request shows. Like GitLab it has no
+// such answer about OAuth tokens; which those are only the header tells here.
+func (f *Forge) ownToken(r *http.Request) *answer {
+	token, bearer := shownToken(r)
+	switch {
+	case token == "":
+		return unauthorized()
+	case bearer:
+		return jsonAnswer(http.StatusBadRequest,
+			`{"message":"400 Bad request - This endpoint requires token type to be a personal access token"}`)
+	}
+	return jsonAnswer(http.StatusOK, `{"id":42,"name":"holdfast","revoked":false,"created_at":"2026-06-01T08:00:00.000Z",`+
+		`"description":"reads projects","scopes":["read_api"],"user_id":9000001,`+
+		`"last_used_at":"2026-11-03T07:55:12.301Z","active":true,"expires_at":"2027-05-31"}`)
 }
 
 func (f *Forge) version(*http.Request) *answer {

@@ -13,7 +13,7 @@
 //	GET /api/v4/projects                keyset (pagination=keyset) and offset (page) paging, id_after, id_before
 //	GET /api/v4/groups/{id}/projects    offset only, include_subgroups
 //	GET /api/v4/users/{id}/projects     offset only
-//	GET /api/v4/projects/{id}, /groups/{id}, /user, /version
+//	GET /api/v4/projects/{id}, /groups/{id}, /user, /personal_access_tokens/self, /version
 //
 // It follows GitLab where clients have been surprised by it: in keyset mode no
 // totals are stated and only an empty page is without a Link; above 10,000 rows
