@@ -1,7 +1,6 @@
 package azuredevops_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/azuredevops"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -18,29 +16,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return azuredevops.Driver().New(source.Settings{
-		Name: "azure",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return token }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, azuredevops.Driver(), yaml, token)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, azuredevops.Driver(), yaml, token)
 }
 
 // service serves a fake and makes sources with the given options.

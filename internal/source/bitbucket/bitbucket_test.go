@@ -2,7 +2,6 @@ package bitbucket_test
 
 import (
 	"encoding/base64"
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -11,7 +10,6 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/bitbucket"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 const token = "s3cr3t0123456789"
@@ -21,29 +19,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		return nil, err
-	}
-	return bitbucket.Driver().New(source.Settings{
-		Name: "cloud",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return token }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, bitbucket.Driver(), yaml, token)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, bitbucket.Driver(), yaml, token)
 }
 
 // service serves a fake and makes sources with the given options.

@@ -3,7 +3,6 @@ package bitbucket_test
 import (
 	"errors"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -90,10 +89,7 @@ func refusal(t *testing.T, status int, body string) error {
 
 func TestRemovedListing(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/errors/bitbucket-410-removed.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/errors/bitbucket-410-removed.json")
 	e, ok := errors.AsType[*source.Error](refusal(t, http.StatusGone, string(body)))
 	if !ok || e.Kind != source.Configuration || e.Code != "gone" || !strings.Contains(e.Message, "CHANGE-2770") || !strings.Contains(e.Message, "workspaces") {
 		t.Errorf("got %+v", e)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -178,36 +176,13 @@ func TestNextIsFollowedOnlyAtOneMoment(t *testing.T) {
 	}
 }
 
-// shared returns the path of a file of the vendors' contracts, which lie
-// beside the repository and are not part of it.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	file := filepath.Join(dir, "..", "shared", "contracts", name)
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the vendor's examples are not here: %v", err)
-	}
-	return file
-}
-
 // TestRealPayloads lists the pages of the vendor's, whose next names another
 // host and listing.
 func TestRealPayloads(t *testing.T) {
 	t.Parallel()
 	bodies := []string{}
 	for _, name := range []string{"go-scm-repos.json", "go-scm-repos.json", "go-scm-repos-2.json"} {
-		body, err := os.ReadFile(shared(t, "examples/bitbucket/"+name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		body := sourcetest.Shared(t, "examples/bitbucket/"+name)
 		bodies = append(bodies, string(body))
 	}
 	src := answers(t, "workspaces: [atlassian]\n", bodies...)
@@ -238,10 +213,7 @@ func TestRealPayloads(t *testing.T) {
 
 func TestRealEmptyPage(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/bitbucket/go-scm-repos_empty.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/bitbucket/go-scm-repos_empty.json")
 	src := answers(t, "workspaces: [acme]\n", string(body))
 	plan, err := src.Plan(t.Context())
 	seen, errList := listAll(t.Context(), src)

@@ -1,21 +1,11 @@
 package gitea_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/project"
@@ -23,79 +13,16 @@ import (
 	"holdfast/internal/source/sourcetest"
 )
 
-// shared returns the path of a file of the vendors' contracts, which lie
-// beside the repository and are not part of it.
-func shared(t *testing.T, name string) string {
+// newContract holds requests and answers against Gitea's own description, as
+// far as the slice of it reaches: it has the search and the version. What the
+// fake answers elsewhere it checks itself.
+func newContract(t *testing.T, fake http.Handler) http.Handler {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
+	contract := sourcetest.Contract{
+		Descriptions: sourcetest.Describe(t, "openapi/gitea.json"),
+		Prefix:       "/api/v1", Elsewhere: []string{"/api/v1/user", "/api/v1/orgs/acme"},
 	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	file := filepath.Join(dir, "..", "shared", "contracts", name)
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the vendor's contract is not here: %v", err)
-	}
-	return file
-}
-
-// contract checks requests and answers against Gitea's own description, as far
-// as the slice of it reaches: it has the search and the version. What the fake
-// answers elsewhere it checks itself.
-type contract struct {
-	t     *testing.T
-	inner http.Handler
-	doc   *openapi3.T
-}
-
-func newContract(t *testing.T, inner http.Handler) *contract {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile(shared(t, "openapi/gitea.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &contract{t: t, inner: inner, doc: doc}
-}
-
-func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, inAPI := strings.CutPrefix(r.URL.Path, "/api/v1")
-	item := c.doc.Paths.Value(path)
-	if !inAPI || r.Method != http.MethodGet {
-		c.t.Errorf("%s %s is none of the API's", r.Method, r.URL.Path)
-	}
-	if item == nil {
-		c.inner.ServeHTTP(w, r)
-		return
-	}
-	input := &openapi3filter.RequestValidationInput{
-		Request: r,
-		Route:   &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: http.MethodGet, Operation: item.Get},
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
-	}
-	if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
-		c.t.Errorf("%s: %v", r.URL, err)
-	}
-	for name := range r.URL.Query() {
-		if item.Get.Parameters.GetByInAndName("query", name) == nil {
-			c.t.Errorf("%s is no parameter of %s", name, path)
-		}
-	}
-	answer := httptest.NewRecorder()
-	c.inner.ServeHTTP(answer, r)
-	err := openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: answer.Code, Header: answer.Header(),
-		Body: io.NopCloser(bytes.NewReader(answer.Body.Bytes())),
-	})
-	if err != nil {
-		c.t.Errorf("the fake's own answer is none of Gitea's: %v", err)
-	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	return contract.Around(t, fake)
 }
 
 func TestRequestsAreThoseOfTheContract(t *testing.T) {
@@ -125,10 +52,7 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 
 func TestRealPayload(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/gitea/go-scm-repos.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/gitea/go-scm-repos.json")
 	elements, err := source.SplitArray(body, "")
 	if err != nil || len(elements) != 1 {
 		t.Fatalf("%d elements, %v", len(elements), err)

@@ -17,21 +17,12 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/github"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 // openApp makes a source with a key that stands in the environment.
 func openApp(t *testing.T, yaml, key string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml+"\napp_id: 4711\ninstallation_id: 77\nprivate_key: ${KEY}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return github.Driver().New(source.Settings{Name: "forge", Dir: t.TempDir(), Decode: func(options any) error {
-		d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return key }})
-		d.Decode(options)
-		return d.Err()
-	}})
+	return sourcetest.Open(t, github.Driver(), yaml+"\napp_id: 4711\ninstallation_id: 77\nprivate_key: ${KEY}\n", key)
 }
 
 func encodeKey(t *testing.T, key any) string {

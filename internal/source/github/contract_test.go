@@ -1,22 +1,13 @@
 package github_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/project"
@@ -24,101 +15,22 @@ import (
 	"holdfast/internal/source/sourcetest"
 )
 
-// shared returns the path of a file of the vendors' contracts, which lie
-// beside the repository and are not part of it.
-func shared(t *testing.T, name string) string {
+// newContract holds requests and answers against GitHub's own description,
+// which does not hold the requests for an App's tokens.
+func newContract(t *testing.T, fake http.Handler) http.Handler {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
+	contract := sourcetest.Contract{
+		Descriptions: sourcetest.Describe(t, "openapi/github.json"),
+		Prefix:       api, Elsewhere: []string{api + "/app/installations/77/access_tokens"},
 	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	file := filepath.Join(dir, "..", "shared", "contracts", name)
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the vendor's contract is not here: %v", err)
-	}
-	return file
-}
-
-// contract checks requests and answers against GitHub's own description.
-type contract struct {
-	t     *testing.T
-	inner http.Handler
-	doc   *openapi3.T
-}
-
-func loadContract(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile(shared(t, "openapi/github.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-// input finds what the description says of a request.
-func (c *contract) input(r *http.Request) *openapi3filter.RequestValidationInput {
-	path, params := strings.TrimPrefix(r.URL.Path, api), map[string]string{}
-	if _, name, found := strings.Cut(path, "/orgs/"); found {
-		path, params = "/orgs/{org}/repos", map[string]string{"org": strings.TrimSuffix(name, "/repos")}
-	}
-	if _, name, found := strings.Cut(path, "/users/"); found {
-		path, params = "/users/{username}/repos", map[string]string{"username": strings.TrimSuffix(name, "/repos")}
-	}
-	item := c.doc.Paths.Value(path)
-	if item == nil || r.Method != http.MethodGet {
-		c.t.Errorf("%s %s is not in the description", r.Method, r.URL.Path)
-		return nil
-	}
-	return &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: params,
-		Route:   &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: r.Method, Operation: item.Get},
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
-	}
-}
-
-func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer := httptest.NewRecorder()
-	c.inner.ServeHTTP(answer, r)
-	if input := c.input(r); input != nil {
-		c.check(input, answer)
-	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
-}
-
-func (c *contract) check(input *openapi3filter.RequestValidationInput, answer *httptest.ResponseRecorder) {
-	ctx := input.Request.Context()
-	if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
-		c.t.Errorf("%s: %v", input.Request.URL, err)
-	}
-	for name := range input.Request.URL.Query() {
-		if input.Route.Operation.Parameters.GetByInAndName("query", name) == nil {
-			c.t.Errorf("%s is no parameter of %s", name, input.Route.Path)
-		}
-	}
-	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: answer.Code, Header: answer.Header(),
-		Body: io.NopCloser(bytes.NewReader(answer.Body.Bytes())),
-	})
-	if err != nil {
-		c.t.Errorf("the fake's own answer is none of GitHub's: %v", err)
-	}
+	return contract.Around(t, fake)
 }
 
 // described makes records that have all members of the description, from an
 // example inside it.
 func described(t *testing.T) func(id, version int64) string {
 	t.Helper()
-	body, err := os.ReadFile(shared(t, "examples/github/openapi-repository-paginated-2.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/github/openapi-repository-paginated-2.json")
 	var answer struct {
 		Repositories []map[string]any `json:"repositories"`
 	}
@@ -148,7 +60,7 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 			t.Parallel()
 			f := many(t, 150)
 			f.record, f.clamp = described(t), 30
-			server := sourcetest.NewServer(t, &contract{t: t, inner: f, doc: loadContract(t)})
+			server := sourcetest.NewServer(t, newContract(t, f))
 			src := mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
 			if got := listAll(t, src); len(got) != 150 {
 				t.Errorf("%d repositories, want 150", len(got))
@@ -167,22 +79,13 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 	}
 }
 
-// TestInstallationIsThatOfTheContract leaves the requests for tokens out, which
-// the description does not hold.
 func TestInstallationIsThatOfTheContract(t *testing.T) {
 	t.Parallel()
 	f := many(t, 70)
 	f.record = described(t)
 	key := newKey(t)
 	f.installation = &installation{key: key, life: time.Hour}
-	checked := &contract{t: t, inner: f, doc: loadContract(t)}
-	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, api+"/app/") {
-			f.ServeHTTP(w, r)
-			return
-		}
-		checked.ServeHTTP(w, r)
-	}))
+	server := sourcetest.NewServer(t, newContract(t, f))
 	src := mustOpen(t, "url: "+server.URL+"\nper_page: 30\napp_id: 4711\ninstallation_id: 77\nprivate_key_file: "+keyFile(t, key)+"\n")
 	if got := listAll(t, src); len(got) != 70 {
 		t.Errorf("%d repositories, want 70", len(got))
@@ -204,10 +107,7 @@ func TestRealPayloads(t *testing.T) {
 		"openapi-repository-items-default-response.json": {ids: 1},
 		"openapi-repository-paginated-2.json":            {items: "repositories", ids: 1},
 	} {
-		body, err := os.ReadFile(shared(t, "examples/github/"+name))
-		if err != nil {
-			t.Fatal(err)
-		}
+		body := sourcetest.Shared(t, "examples/github/"+name)
 		elements, err := source.SplitArray(body, want.items)
 		if err != nil || len(elements) != want.ids+want.odd {
 			t.Errorf("%s: %d elements, %v", name, len(elements), err)
@@ -231,10 +131,7 @@ func TestRealPayloads(t *testing.T) {
 // TestNullElementIsListedApart serves a recorded answer that holds one.
 func TestNullElementIsListedApart(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/github/go-scm-reposWithNull.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/github/go-scm-reposWithNull.json")
 	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Query().Get("page") == "2" && r.URL.Query().Get("per_page") == "100" {
@@ -263,10 +160,7 @@ func TestNullElementIsListedApart(t *testing.T) {
 
 func TestRealPayload(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/github/go-scm-repos.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/github/go-scm-repos.json")
 	elements, err := source.SplitArray(body, "")
 	if err != nil || len(elements) != 1 {
 		t.Fatalf("%d elements, %v", len(elements), err)

@@ -1,7 +1,6 @@
 package github_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/github"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 // Built of parts, so that no scanner takes them for real ones.
@@ -25,29 +23,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return github.Driver().New(source.Settings{
-		Name: "forge",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return token }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, github.Driver(), yaml, token)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, github.Driver(), yaml, token)
 }
 
 // service serves a fake and makes sources with the given options.

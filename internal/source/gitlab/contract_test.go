@@ -1,20 +1,11 @@
 package gitlab_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/project"
@@ -22,76 +13,14 @@ import (
 	"holdfast/internal/source/sourcetest"
 )
 
-// shared returns the path of a file of the vendors' contracts, which lie
-// beside the repository and are not part of it.
-func shared(t *testing.T, name string) string {
+// newContract holds requests and answers against GitLab's own description, whose
+// slice leaves out how keyset paging is asked for.
+func newContract(t *testing.T, fake http.Handler) http.Handler {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
+	contract := sourcetest.Contract{
+		Descriptions: sourcetest.Describe(t, "openapi/gitlab.json"), Undescribed: []string{"pagination"},
 	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	file := filepath.Join(dir, "..", "shared", "contracts", name)
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the vendor's contract is not here: %v", err)
-	}
-	return file
-}
-
-// contract checks requests and answers against GitLab's own description.
-type contract struct {
-	t     *testing.T
-	inner http.Handler
-	route *routers.Route
-}
-
-func newContract(t *testing.T, inner http.Handler) *contract {
-	t.Helper()
-	file := shared(t, "openapi/gitlab.json")
-	doc, err := openapi3.NewLoader().LoadFromFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const path = "/api/v4/projects"
-	item := doc.Paths.Value(path)
-	return &contract{t: t, inner: inner, route: &routers.Route{
-		Spec: doc, Path: path, PathItem: item, Method: http.MethodGet, Operation: item.Get,
-	}}
-}
-
-func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	input := &openapi3filter.RequestValidationInput{
-		Request: r, Route: c.route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
-	}
-	if r.URL.Path != c.route.Path || r.Method != c.route.Method {
-		c.t.Errorf("%s %s is not in the description", r.Method, r.URL.Path)
-	}
-	if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
-		c.t.Errorf("%s: %v", r.URL, err)
-	}
-	for name := range r.URL.Query() {
-		// The slice of the description leaves out how keyset paging is asked for.
-		if name != "pagination" && c.route.Operation.Parameters.GetByInAndName("query", name) == nil {
-			c.t.Errorf("%s is no parameter of %s", name, c.route.Path)
-		}
-	}
-	answer := httptest.NewRecorder()
-	c.inner.ServeHTTP(answer, r)
-	err := openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: answer.Code, Header: answer.Header(),
-		Body: io.NopCloser(bytes.NewReader(answer.Body.Bytes())),
-	})
-	if err != nil {
-		c.t.Errorf("the fake's own answer is none of GitLab's: %v", err)
-	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	return contract.Around(t, fake)
 }
 
 func TestRequestsAreThoseOfTheContract(t *testing.T) {
@@ -116,10 +45,7 @@ func TestRequestsAreThoseOfTheContract(t *testing.T) {
 
 func TestRealPayload(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/gitlab/go-scm-repos.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/gitlab/go-scm-repos.json")
 	elements, err := source.SplitArray(body, "")
 	if err != nil || len(elements) != 1 {
 		t.Fatalf("%d elements, %v", len(elements), err)

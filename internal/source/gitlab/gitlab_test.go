@@ -1,7 +1,6 @@
 package gitlab_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/gitlab"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 const token = "glpat-s3cr3t"
@@ -20,29 +18,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return gitlab.Driver().New(source.Settings{
-		Name: "forge",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return token }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, gitlab.Driver(), yaml, token)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, gitlab.Driver(), yaml, token)
 }
 
 // service serves a fake and makes sources with the given options.
@@ -104,12 +85,7 @@ func TestBadOptionsSayWhatToWrite(t *testing.T) {
 		"url: https://h\ntoken_type: pat":               "private_token or bearer",
 		"url: https://h\nurl: https://h?private=s3cr3t": "url",
 	} {
-		root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-		if err == nil {
-			_ = root
-			_, err = open(t, yaml)
-		}
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cr3t") {
+		if _, err := open(t, yaml); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%q: got %v, want %q in it", yaml, err, want)
 		}
 	}

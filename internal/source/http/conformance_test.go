@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"testing"
@@ -14,7 +13,6 @@ import (
 	"holdfast/internal/source"
 	httpapi "holdfast/internal/source/http"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 const secret = "s3cr3t-t0ken"
@@ -24,29 +22,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return httpapi.Driver().New(source.Settings{
-		Name: "api",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return secret }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, httpapi.Driver(), yaml, secret)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, httpapi.Driver(), yaml, secret)
 }
 
 // fields is the mapping for the fake's records.

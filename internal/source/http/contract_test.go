@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,27 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
-
-// shared reads a vendor's payload, which lies beside the repository and is no
-// part of it.
-func shared(t *testing.T, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	payload, err := os.ReadFile(filepath.Join(dir, "..", "shared", "contracts", "examples", name))
-	if err != nil {
-		t.Skipf("the vendor's payload is not here: %v", err)
-	}
-	return payload
-}
 
 // example returns the options of an example in docs/sources/http.md for a
 // service at another address.
@@ -86,7 +66,7 @@ func TestVendorPayloads(t *testing.T) {
 			t.Parallel()
 			answers := map[string][]byte{}
 			for position, file := range tc.pages {
-				answers[position] = shared(t, file)
+				answers[position] = sourcetest.Shared(t, "examples/"+file)
 			}
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json;charset=UTF-8")

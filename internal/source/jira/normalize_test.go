@@ -2,8 +2,6 @@ package jira_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,30 +14,10 @@ import (
 	"holdfast/internal/source/sourcetest"
 )
 
-// shared reads a file of real payloads, which lie beside the repository and
-// are not part of it.
-func shared(t *testing.T, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	body, err := os.ReadFile(filepath.Join(dir, "..", "shared", "contracts", "examples", "jira", name))
-	if err != nil {
-		t.Skipf("the real payloads are not here: %v", err)
-	}
-	return body
-}
-
 // TestRealInstance lists the 567 projects of a real Jira.
 func TestRealInstance(t *testing.T) {
 	t.Parallel()
-	body := shared(t, "go-jira-dc-all_projects.json")
+	body := sourcetest.Shared(t, "examples/jira/go-jira-dc-all_projects.json")
 	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = w.Write(body)
@@ -77,7 +55,7 @@ func TestRealInstance(t *testing.T) {
 
 func TestRealPage(t *testing.T) {
 	t.Parallel()
-	elements, err := source.SplitArray(shared(t, "openapi-project-search.json"), "values")
+	elements, err := source.SplitArray(sourcetest.Shared(t, "examples/jira/openapi-project-search.json"), "values")
 	if err != nil || len(elements) != 2 {
 		t.Fatalf("%d elements, %v", len(elements), err)
 	}

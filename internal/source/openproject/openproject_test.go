@@ -1,7 +1,6 @@
 package openproject_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"holdfast/internal/source"
 	"holdfast/internal/source/openproject"
 	"holdfast/internal/source/sourcetest"
-	"holdfast/internal/strictyaml"
 )
 
 const token = "opapi-s3cr3t"
@@ -20,29 +18,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open makes a source from options as they stand in a configuration file.
 func open(t *testing.T, yaml string) (source.Source, error) {
 	t.Helper()
-	root, err := strictyaml.Parse("holdfast.yaml", []byte(yaml))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return openproject.Driver().New(source.Settings{
-		Name: "tracker",
-		Dir:  t.TempDir(),
-		Log:  slog.New(slog.DiscardHandler),
-		Decode: func(options any) error {
-			d := strictyaml.NewDecoder(root, strictyaml.Options{Getenv: func(string) string { return token }})
-			d.Decode(options)
-			return d.Err()
-		},
-	})
+	return sourcetest.Open(t, openproject.Driver(), yaml, token)
 }
 
 func mustOpen(t *testing.T, yaml string) source.Source {
 	t.Helper()
-	src, err := open(t, yaml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
+	return sourcetest.MustOpen(t, openproject.Driver(), yaml, token)
 }
 
 // service serves a fake and makes sources with the given options.

@@ -1,8 +1,6 @@
 package redmine_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,25 +8,12 @@ import (
 
 	"holdfast/internal/project"
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
-
-// shared returns the path of a file of the vendors' contracts, which lie
-// beside the repository and are not part of it.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	file := filepath.Join("../../../../shared/contracts", name)
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the vendor's contract is not here: %v", err)
-	}
-	return file
-}
 
 func TestPayloadOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	body, err := os.ReadFile(shared(t, "examples/redmine/projects.SHAPE-ONLY.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := sourcetest.Shared(t, "examples/redmine/projects.SHAPE-ONLY.json")
 	elements, err := source.SplitArray(body, "projects")
 	if err != nil || len(elements) != 2 {
 		t.Fatalf("%d elements, %v", len(elements), err)
