@@ -65,6 +65,18 @@ func (p *Project) columns() map[string]any {
 	return columns
 }
 
+// Unstated names the columns without a value, in alphabetical order.
+func (p *Project) Unstated() []string {
+	var names []string
+	for name, value := range p.columns() {
+		if value == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 func value[T any](p *T) any {
 	if p == nil {
 		return nil

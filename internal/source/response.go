@@ -97,13 +97,13 @@ func (r *Response) problem(kind Kind, code, format string) *Error {
 	return &Error{
 		Kind: kind, Code: code,
 		// What follows the place may quote the answer, and hold any character.
-		Message: r.client.auth.redact(strings.Replace(format, "%s", r.place(), 1)),
+		Message: r.client.auth.redact(strings.Replace(format, "%s", r.Place(), 1)),
 		Sample:  r.client.sample(r.Body),
 	}
 }
 
-// place names what was asked, without the query: that may hold anything.
-func (r *Response) place() string {
+// Place names what was asked, without the query: that may hold anything.
+func (r *Response) Place() string {
 	return r.client.auth.redact(r.client.base.Host + r.asked)
 }
 
