@@ -127,7 +127,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 		return err
 	}
 	log.InfoContext(ctx, "worker ready", "sources", len(sources), "concurrency", cfg.Worker.Concurrency,
-		"admin", admin.address(), "version", version)
+		"admin", admin.address(), "river_client", worker.ClientID(), "version", version)
 	select {
 	case <-ctx.Done():
 	case err = <-admin.failed:

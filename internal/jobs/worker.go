@@ -83,6 +83,9 @@ func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Lo
 	return &Worker{runner: r}, nil
 }
 
+// ClientID is how River's tables name this worker, as river_leader does.
+func (w *Worker) ClientID() string { return w.runner.river.ID() }
+
 // Start begins to work. The context's end does not stop it: Stop does.
 func (w *Worker) Start(ctx context.Context) error {
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
