@@ -40,9 +40,9 @@ func rules() []rule {
 		{"internal/quantity imports the standard library only", func(i imported) bool {
 			return i.folder == "internal/quantity" && !i.test && !isStandard(i.path)
 		}},
-		{"only internal/jobs, cmd and the benchmark import River", func(i imported) bool {
+		{"only internal/jobs, cmd, the benchmark and the chaos suite import River", func(i imported) bool {
 			return within(i.path, "github.com/riverqueue") && !within(i.folder, "internal/jobs") && !within(i.folder, "cmd") &&
-				!within(i.folder, "bench") && !i.test && !isTestSupport(i.folder)
+				!anyWithin(i.folder, "bench", "chaos") && !i.test && !isTestSupport(i.folder)
 		}},
 		{"internal/store knows no River, HTTP, jobs, source or API", func(i imported) bool {
 			return within(i.folder, "internal/store") && !i.test && anyWithin(i.path, "github.com/riverqueue",

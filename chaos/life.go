@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"holdfast/chaos/journal"
+	"holdfast/chaos/schedule"
+	"holdfast/chaos/workload"
+)
+
+// clients is how many clients there are.
+const clients = 4
+
+// life is the workload of a run.
+type life struct {
+	clients  []*workload.Client
+	journals []*journal.Journal
+
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	changed map[string]int
+	errs    []error
+}
+
+// begin lets clients and sources live.
+func (s *stage) begin(ctx context.Context) (*life, error) {
+	ctx, stop := context.WithCancel(ctx)
+	l := &life{stop: stop, changed: map[string]int{}}
+	var sources []string
+	for i := range s.system.Forges {
+		sources = append(sources, sourceName(i))
+	}
+	for i := range clients {
+		name := fmt.Sprintf("client-%d", i+1)
+		j, err := s.openJournal(name)
+		if err != nil {
+			stop()
+			return nil, err
+		}
+		l.journals = append(l.journals, j)
+		l.clients = append(l.clients, workload.NewClient(name, s.seed, sources, j, s.addresses))
+	}
+	for _, c := range l.clients {
+		l.work.Go(func() { l.failed(c.Live(ctx)) })
+	}
+	for i, forge := range s.system.Forges {
+		mutator := workload.NewMutator(forge, s.seed, uint64(i)) //nolint:gosec // a small number
+		l.work.Go(func() {
+			changed, err := mutator.Live(ctx)
+			l.failed(err)
+			l.count(changed)
+		})
+	}
+	return l, nil
+}
+
+// addresses are those of the APIs at this moment.
+func (s *stage) addresses() []string {
+	var list []string
+	for _, slot := range s.system.Fleet.APIs {
+		list = append(list, slot.Address())
+	}
+	return list
+}
+
+func (l *life) failed(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.errs = append(l.errs, err)
+}
+
+func (l *life) count(changed map[string]int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for what, n := range changed {
+		l.changed[what] += n
+	}
+}
+
+// end lets clients finish what they are doing, and sources stand still.
+func (l *life) end(r *report) error {
+	l.stop()
+	l.work.Wait()
+	for _, c := range l.clients {
+		for what, n := range c.Asked() {
+			r.deeds[what] += n
+		}
+	}
+	for what, n := range l.changed {
+		r.deeds["source_"+what] += n
+	}
+	return errors.Join(l.errs...)
+}
+
+// strikeAll injects the strikes at their moments and waits until all are over.
+// They overlap, as faults do.
+func (s *stage) strikeAll(ctx context.Context, strikes []schedule.Strike, r *report, progress io.Writer) {
+	begun := time.Now()
+	var work sync.WaitGroup
+	defer work.Wait()
+	for _, planned := range strikes {
+		select {
+		case <-time.After(time.Until(begun.Add(planned.At))):
+		case <-ctx.Done():
+			return
+		}
+		work.Go(func() {
+			hits, err := s.system.Strike(ctx, planned)
+			r.struck(planned.Kind, hits)
+			fmt.Fprintf(progress, "%7.1fs  %-20s %s\n", planned.At.Seconds(), planned.Kind, outcome(planned, hits, err))
+		})
+	}
+}
+
+func outcome(planned schedule.Strike, hits int, err error) string {
+	text := fmt.Sprintf("hit %d", hits)
+	if planned.Lasts > 0 {
+		text += fmt.Sprintf(" for %s", planned.Lasts.Round(100*time.Millisecond))
+	}
+	if err != nil {
+		text += ": " + err.Error()
+	}
+	return text
+}

@@ -1,0 +1,30 @@
+// Chaos runs the built programs against a Postgres server of its own and several
+// sample forges, lets everything go wrong that can be made to, on a schedule
+// drawn from a seed, and in the end heals it all, waits until every job has
+// ended, and checks the invariants I1 to I12 and the journals of its clients.
+// docs/reliability.md explains it and has the latest figures.
+//
+//	make chaos                        60 seconds, a seed of the moment
+//	make chaos CHAOS=30m SEED=42      longer, the schedule of that seed
+//
+// It ends with exit code 1 when an invariant is broken, or when one of the
+// faults never hit, which would prove nothing.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast/chaos/schedule"
+	"holdfast/internal/invariants"
+)
+
+// report is what a run found.
+type report struct {
+	options
+
+	took time.Duration
+	// deeds are what clients and sources did, by their names.
+	deeds      map[string]int
+	takeovers  []time.Duration
+	violations []invariants.Violation
+
+	// accepted are the answers with 202, jobs those in the table.
+	accepted                           int
+	jobs, succeeded, failed, cancelled int64
+	rows, changes, pages, passedOn     int64
+	fenced                             int
+
+	mu      sync.Mutex
+	strikes map[schedule.Kind]int
+	hits    map[schedule.Kind]int
+}
+
+func newReport(o options) *report {
+	return &report{options: o, deeds: map[string]int{}, strikes: map[schedule.Kind]int{}, hits: map[schedule.Kind]int{}}
+}
+
+// struck counts a strike and how often it hit.
+func (r *report) struck(kind schedule.Kind, hits int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.strikes[kind]++
+	r.hits[kind] += hits
+}
+
+func (r *report) found(violations ...invariants.Violation) {
+	r.violations = append(r.violations, violations...)
+}
+
+// neverHit are the faults that a run has proven nothing about.
+func (r *report) neverHit() []schedule.Kind {
+	return slices.DeleteFunc(schedule.Kinds(), func(k schedule.Kind) bool { return r.hits[k] > 0 })
+}
+
+// markdown is the report as people read it.
+func (r *report) markdown() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "# Chaos, seed %d\n\n| fault | strikes | hits |\n|---|--:|--:|\n", r.seed)
+	for _, kind := range schedule.Kinds() {
+		fmt.Fprintf(&text, "| %s | %d | %d |\n", kind, r.strikes[kind], r.hits[kind])
+	}
+	fmt.Fprint(&text, "\n| deed | times |\n|---|--:|\n")
+	for _, deed := range slices.Sorted(maps.Keys(r.deeds)) {
+		fmt.Fprintf(&text, "| %s | %d |\n", deed, r.deeds[deed])
+	}
+	fmt.Fprint(&text, "\n| figure | |\n|---|---|\n")
+	for _, line := range r.figures() {
+		fmt.Fprintf(&text, "| %s | %s |\n", line[0], line[1])
+	}
+	if never := r.neverHit(); len(never) > 0 {
+		fmt.Fprintf(&text, "\nThese faults never hit, so the run proves nothing about them: %v\n", never)
+	}
+	for _, v := range r.violations {
+		fmt.Fprintf(&text, "\n## %s: %s\n\n", v.Invariant, v.Rule)
+		for _, row := range v.Rows {
+			fmt.Fprintf(&text, "- %s\n", row)
+		}
+	}
+	return text.String()
+}
+
+func (r *report) figures() [][2]string {
+	terminal := r.succeeded + r.failed + r.cancelled
+	p50, p99, longest := percentiles(r.takeovers)
+	return [][2]string{
+		{"run again with", fmt.Sprintf("`make chaos CHAOS=%s SEED=%d`", r.length, r.seed)},
+		{"faults for, run in all", fmt.Sprintf("%s, %s", r.length, r.took.Round(time.Second))},
+		{"lease, slice", fmt.Sprintf("%s, %s", r.lease, r.slice)},
+		{"answers with 202", fmt.Sprint(r.accepted)},
+		{"jobs", fmt.Sprintf("%d, %d of them terminal", r.jobs, terminal)},
+		{"succeeded, failed, cancelled", fmt.Sprintf("%d, %d, %d", r.succeeded, r.failed, r.cancelled)},
+		{"rows, changes of rows", fmt.Sprintf("%d, %d", r.rows, r.changes)},
+		{"pages", fmt.Sprint(r.pages)},
+		{"leases that ran out", fmt.Sprint(r.passedOn)},
+		{"takeovers measured", fmt.Sprintf("%d: p50 %.1f s, p99 %.1f s, max %.1f s",
+			len(r.takeovers), p50.Seconds(), p99.Seconds(), longest.Seconds())},
+		{"slices fenced", fmt.Sprint(r.fenced)},
+		{"violations", fmt.Sprint(len(r.violations))},
+	}
+}
+
+// percentiles are the median, the 99th percentile and the maximum; zero for none.
+func percentiles(times []time.Duration) (p50, p99, longest time.Duration) {
+	if len(times) == 0 {
+		return 0, 0, 0
+	}
+	sorted := slices.Sorted(slices.Values(times))
+	at := func(percent int) time.Duration { return sorted[(len(sorted)*percent+99)/100-1] }
+	return at(50), at(99), sorted[len(sorted)-1]
+}

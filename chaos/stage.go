@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"holdfast/chaos/cluster"
+	"holdfast/chaos/fleet"
+	"holdfast/chaos/strike"
+	"holdfast/internal/jobs"
+	"holdfast/internal/sampleforge"
+)
+
+// The size of the stage: small enough for two cores, large enough that a
+// listing takes seconds and every worker has something to lose.
+const (
+	apis     = 2
+	workers  = 3
+	forges   = 4
+	projects = 600
+	// pageLatency is how long a forge takes for a page of perPage projects.
+	pageLatency = 80 * time.Millisecond
+	perPage     = 20
+	partitions  = 2
+)
+
+// stage is everything that runs.
+type stage struct {
+	options
+
+	system  *strike.System
+	servers []*httptest.Server
+	// run is the folder of logs and journals.
+	run string
+}
+
+// setUp starts everything and waits until it is up.
+func setUp(ctx context.Context, o options) (*stage, error) {
+	s := &stage{options: o, run: filepath.Join(o.folder, "run")}
+	if err := errors.Join(os.RemoveAll(s.run), os.MkdirAll(s.run, 0o755)); err != nil { //nolint:gosec // the server's user passes through
+		return nil, err
+	}
+	home, err := filepath.Abs(filepath.Join(o.folder, "postgres"))
+	if err != nil {
+		return nil, err
+	}
+	server, err := cluster.New(ctx, "scripts/postgres.sh", home)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := openDatabase(ctx, server)
+	if err != nil {
+		return nil, errors.Join(err, server.Destroy(ctx))
+	}
+	listed := s.serveForges()
+	config := pool.Config().ConnConfig
+	running, err := fleet.Start(ctx, fleet.Plan{
+		APIs: apis, Workers: workers, Programs: o.programs, Folder: s.run,
+		Server: fmt.Sprintf("%s:%d", config.Host, config.Port), Config: s.config,
+	})
+	if err != nil {
+		return nil, errors.Join(err, server.Destroy(ctx))
+	}
+	s.system, err = strike.NewSystem(running, server, pool, listed)
+	if err == nil {
+		ready, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		err = running.Ready(ready)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.tearDown(ctx))
+	}
+	return s, nil
+}
+
+// openDatabase starts the server and brings the schema up to date.
+func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, error) {
+	url, err := server.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the cluster's URL: %w", err)
+	}
+	config.MaxConns = 24
+	config.ConnConfig.RuntimeParams["application_name"] = "chaos"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("make the connection pool: %w", err)
+	}
+	if _, err := jobs.Migrate(ctx, pool, slog.New(slog.DiscardHandler)); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// serveForges serves the forges from this process.
+func (s *stage) serveForges() []*sampleforge.Forge {
+	var listed []*sampleforge.Forge
+	for i := range forges {
+		forge := sampleforge.New(sampleforge.Options{
+			Projects: projects, Seed: s.seed + uint64(i), PageLatency: pageLatency, //nolint:gosec // a small number
+		})
+		listed = append(listed, forge)
+		s.servers = append(s.servers, httptest.NewServer(forge))
+	}
+	return listed
+}
+
+func sourceName(i int) string { return fmt.Sprintf("forge-%d", i+1) }
+
+// config writes the configuration of a process.
+func (s *stage) config(name, address string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "database_url: postgres://holdfast@%s/holdfast?sslmode=disable&application_name=holdfast-%s\n", address, name)
+	fmt.Fprintf(&text, "log:\n  format: json\n  level: debug\napi:\n  listen: 127.0.0.1:0\n  rate_limit: 0\n")
+	fmt.Fprintf(&text, "worker:\n  admin_listen: 127.0.0.1:0\n  concurrency: 4\n  lease: %s\n  slice: %s\nsources:\n", s.lease, s.slice)
+	for i, server := range s.servers {
+		fmt.Fprintf(&text, "  - name: %s\n    kind: gitlab\n    url: %s\n    per_page: %d\n    partitions: %d\n    timeout: 2s\n",
+			sourceName(i), server.URL, perPage, partitions)
+	}
+	return text.String()
+}
+
+// tearDown ends everything. What is on disk stays.
+func (s *stage) tearDown(ctx context.Context) error {
+	s.system.Fleet.Stop()
+	for i, server := range s.servers {
+		s.system.Forges[i].ClearFaults()
+		server.CloseClientConnections()
+		server.Close()
+	}
+	s.system.Pool.Close()
+	return s.system.Cluster.Stop(ctx)
+}

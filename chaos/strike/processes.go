@@ -1,0 +1,87 @@
+package strike
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"holdfast/chaos/fleet"
+	"holdfast/chaos/schedule"
+)
+
+func (s *strike) onProcesses() map[schedule.Kind]func(context.Context) (int, error) {
+	return map[schedule.Kind]func(context.Context) (int, error){
+		schedule.KillAPI:      func(ctx context.Context) (int, error) { return s.signal(ctx, s.Fleet.APIs, syscall.SIGKILL) },
+		schedule.KillWorker:   func(ctx context.Context) (int, error) { return s.signal(ctx, s.Fleet.Workers, syscall.SIGKILL) },
+		schedule.DrainWorker:  func(ctx context.Context) (int, error) { return s.signal(ctx, s.Fleet.Workers, syscall.SIGTERM) },
+		schedule.StopAPI:      func(ctx context.Context) (int, error) { return s.stop(ctx, s.Fleet.APIs) },
+		schedule.StopWorker:   func(ctx context.Context) (int, error) { return s.stop(ctx, s.Fleet.Workers) },
+		schedule.KillLeader:   s.killLeader,
+		schedule.KillAtCommit: s.killAtCommit,
+	}
+}
+
+// choose draws a process.
+func (s *strike) choose(among []*fleet.Slot) *fleet.Slot { return among[s.dice.IntN(len(among))] }
+
+// signal sends a signal to one of the processes.
+func (s *strike) signal(ctx context.Context, among []*fleet.Slot, signal syscall.Signal) (int, error) {
+	return once(eventually(ctx, func(context.Context) error { return s.choose(among).Signal(signal) }))
+}
+
+// stop stops one of the processes for a while.
+func (s *strike) stop(ctx context.Context, among []*fleet.Slot) (int, error) {
+	var stopped *fleet.Slot
+	err := eventually(ctx, func(context.Context) error {
+		stopped = s.choose(among)
+		return stopped.Signal(syscall.SIGSTOP)
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.hold(ctx)
+	stopped.Wake()
+	return 1, nil
+}
+
+// killLeader kills the worker that River elected to schedule tasks.
+func (s *strike) killLeader(ctx context.Context) (int, error) {
+	return once(eventually(ctx, func(ctx context.Context) error {
+		var leader string
+		err := s.Pool.QueryRow(ctx, "select leader_id from river_leader where expires_at > now()").Scan(&leader)
+		if err != nil {
+			return err
+		}
+		slot := s.Fleet.Leader(leader)
+		if slot == nil {
+			return fmt.Errorf("the leader %s has ended: %w", leader, errNothingToHit)
+		}
+		return slot.Signal(syscall.SIGKILL)
+	}))
+}
+
+// failpoints lie beside commits, and are passed by every worker that works.
+func failpoints() []string {
+	return []string{"page.begun", "page.commit_sent", "page.committed", "tx.written", "tx.committed"}
+}
+
+// killAtCommit has a worker kill itself at a failpoint, when it passes it for
+// the first time or a later one.
+func (s *strike) killAtCommit(ctx context.Context) (int, error) {
+	points := failpoints()
+	point := fmt.Sprintf("%s:%d", points[s.dice.IntN(len(points))], 1+s.dice.IntN(4))
+	slot := s.choose(s.Fleet.Workers)
+	died := slot.Died()
+	err := eventually(ctx, func(context.Context) error { return slot.Doom(point) })
+	if err != nil {
+		return 0, err
+	}
+	err = eventually(ctx, func(context.Context) error {
+		if slot.Died() == died {
+			return fmt.Errorf("%s has not come to %s: %w", slot.Name, point, errNothingToHit)
+		}
+		return nil
+	})
+	slot.Spare()
+	return once(err)
+}
