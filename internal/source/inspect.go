@@ -70,7 +70,9 @@ func (i *inspection) notes(records int) []string {
 		add("the first project has the id %.100q and the name %.100q", i.first.ExternalID, i.first.Name)
 	}
 	if i.unreadable > 0 {
-		add("%d of %d records cannot be read and would be quarantined; the first: %v", i.unreadable, records, i.reason)
+		// A jq program words its errors itself, and no report can be stored with a NUL in it.
+		reason := strings.ReplaceAll(i.reason.Error(), "\x00", "\ufffd")
+		add("%d of %d records cannot be read and would be quarantined; the first: %.300s", i.unreadable, records, reason)
 	}
 	if i.repeated > 0 {
 		add("%d of %d records have an id that came before, and only the last with an id is kept: does id name what tells records apart?",
@@ -80,7 +82,7 @@ func (i *inspection) notes(records int) []string {
 		add("%d of %d projects have their id for a name: fields.name says where the name is", i.nameless, records-i.unreadable)
 	}
 	if len(i.empty) > 0 {
-		add("empty in all of them: %s; fields says where they are, if the source has them", strings.Join(i.empty, ", "))
+		add("left empty by every record: %s; map them with fields if the records have them", strings.Join(i.empty, ", "))
 	}
 	return notes
 }

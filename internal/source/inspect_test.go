@@ -29,8 +29,8 @@ func (words) Normalize(raw []byte) (project.Project, error) {
 
 func TestInspect(t *testing.T) {
 	t.Parallel()
-	const empty = "empty in all of them: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
-		"OWNERstars, topics, updated_at, visibility, web_url; fields says where they are, if the source has them"
+	const empty = "left empty by every record: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
+		"OWNERstars, topics, updated_at, visibility, web_url; map them with fields if the records have them"
 	for name, tc := range map[string]struct {
 		records  []string
 		projects int64
@@ -43,8 +43,11 @@ func TestInspect(t *testing.T) {
 		"a value for a column comes later": {records: []string{"1 one", "2 two ann", "3 three"}, projects: 3, want: []string{
 			`the first project has the id "1" and the name "one"`, strings.Replace(empty, "OWNER", "", 1),
 		}},
-		"none can be read": {records: []string{"!no id", "2"}, want: []string{
+		"none can be read": {records: []string{"!the record has no id", "2"}, want: []string{
 			"2 of 2 records cannot be read and would be quarantined; the first: the record has no id",
+		}},
+		"a reason that goes on": {records: []string{"!" + strings.Repeat("\x00", 500)}, want: []string{
+			"1 of 1 records cannot be read and would be quarantined; the first: " + strings.Repeat("\ufffd", 300),
 		}},
 		"wrong id and name": {records: []string{"x", "1 one", "1 two", "1 1", "2 2"}, projects: 2, want: []string{
 			`the first project has the id "1" and the name "one"`,
@@ -62,8 +65,8 @@ func TestInspect(t *testing.T) {
 			var records []source.Record
 			for _, text := range tc.records {
 				record := source.Record{Raw: []byte(text)}
-				if strings.HasPrefix(text, "!") {
-					record.Err = errors.New("the record has no id")
+				if reason, odd := strings.CutPrefix(text, "!"); odd {
+					record.Err = errors.New(reason)
 				}
 				records = append(records, record)
 			}

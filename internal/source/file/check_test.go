@@ -42,8 +42,8 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	const (
 		changed = ", last changed 2026-11-02T20:00:00Z"
-		empty   = "empty in all of them: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
-			"owner, stars, topics, updated_at, visibility, web_url; fields says where they are, if the source has them"
+		empty   = "left empty by every record: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
+			"owner, stars, topics, updated_at, visibility, web_url; map them with fields if the records have them"
 	)
 	for name, tc := range map[string]struct {
 		file, text, config string

@@ -23,8 +23,8 @@ func check(t *testing.T, src source.Source) (source.Report, error) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	const (
-		empty = "empty in all of them: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
-			"owner, stars, topics, updated_at, visibility, web_url; fields says where they are, if the source has them"
+		empty = "left empty by every record: archived, created_at, default_branch, description, forks, language, last_activity_at, license, " +
+			"owner, stars, topics, updated_at, visibility, web_url; map them with fields if the records have them"
 		first   = `the first project has the id "1" and the name "one"`
 		noTotal = "no total is configured, so progress will have none: set pagination.total or total_header if the service states one"
 	)
