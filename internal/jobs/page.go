@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"holdfast/internal/project"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
@@ -16,27 +16,13 @@ import (
 // had to be put aside.
 const pageTries = 10
 
-// maxPayload bounds what is kept of a record that cannot be used, in bytes.
-const maxPayload = 1 << 20
-
-// candidate is a record that may become a row: its id is good and the page
-// has no other of that id before it.
-type candidate struct {
-	id   string
-	raw  []byte
-	hash []byte
-	// bad says why the record cannot be used, once that is known.
-	bad error
-}
-
 // commitPage writes one page in one transaction and moves the slice on. A
 // record that is listed again counts once, the first time: were it the last
 // time, a file that has an id twice would change the row back and forth with
 // every sync.
-func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page) error {
-	candidates, rejected, duplicates := sift(page.Records, s.source)
+func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, records sifted) error {
 	for range pageTries {
-		seen, err := r.tryPage(ctx, s, page, candidates, rejected, duplicates)
+		seen, err := r.tryPage(ctx, s, page, records)
 		switch {
 		case err == nil:
 			s.seen.AddMany(seen)
@@ -46,7 +32,7 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page) err
 			return nil
 		case errors.Is(err, store.ErrPageConflict):
 		case store.IsDataError(err):
-			if err := r.isolate(ctx, s, candidates, err); err != nil {
+			if err := r.isolate(ctx, s, records.candidates, err); err != nil {
 				return err
 			}
 		default:
@@ -56,43 +42,12 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page) err
 	return fmt.Errorf("page %d of %q: %w", s.pages+1, s.partition.Name, store.ErrPageConflict)
 }
 
-// sift sorts a page's records into candidates, those that cannot be used, and
-// the number of repeated ids.
-func sift(records []source.Record, src Source) ([]candidate, []store.Quarantined, int64) {
-	version := src.Version()
-	candidates := make([]candidate, 0, len(records))
-	ids := make(map[string]struct{}, len(records))
-	var rejected []store.Quarantined
-	var duplicates int64
-	for _, record := range records {
-		idErr := project.CheckID(record.ID)
-		if idErr != nil {
-			rejected = append(rejected, reject("", record.Raw, errors.Join(record.Err, idErr)))
-			continue
-		}
-		if _, again := ids[record.ID]; again {
-			duplicates++
-			continue
-		}
-		ids[record.ID] = struct{}{}
-		c := candidate{id: record.ID, raw: record.Raw, bad: record.Err}
-		if c.bad == nil {
-			c.hash = contentHash(version, record.Raw, src.VolatileFields)
-		}
-		candidates = append(candidates, c)
-	}
-	return candidates, rejected, duplicates
-}
-
 // tryPage looks the page up, decides about each record, and commits. It
 // returns the ids of the rows that the page saw.
-func (r *runner) tryPage(
-	ctx context.Context, s *slice, page source.Page, candidates []candidate, rejected []store.Quarantined,
-	duplicates int64,
-) ([]uint64, error) {
-	ids := make([]string, len(candidates))
-	for i, c := range candidates {
-		ids[i] = c.id
+func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, records sifted) ([]uint64, error) {
+	ids := make([]string, len(records.candidates))
+	for i := range records.candidates {
+		ids[i] = records.candidates[i].id
 	}
 	begun := time.Now()
 	tx, err := r.store.BeginPage(ctx, s.lease, string(s.cursor), ids)
@@ -100,12 +55,13 @@ func (r *runner) tryPage(
 		return nil, err
 	}
 	defer tx.Rollback(ctx)
-	w := &pageWork{slice: s, tx: tx, quarantined: rejected}
-	w.counts.Duplicates = duplicates
-	w.counts.Unidentified = int64(len(rejected))
-	for i := range candidates {
-		w.sort(&candidates[i])
+	w := &pageWork{slice: s, tx: tx, quarantined: slices.Clip(records.rejected)}
+	w.counts.Duplicates = records.duplicates
+	w.counts.Unidentified = int64(len(records.rejected))
+	for i := range records.candidates {
+		w.sort(&records.candidates[i])
 	}
+	s.readAhead.Store(2*(len(w.created)+len(w.updated)) > len(ids))
 	if err := w.write(ctx); err != nil {
 		return nil, err
 	}
@@ -148,12 +104,4 @@ func (r *runner) tryRecord(ctx context.Context, s *slice, c *candidate) error {
 		return nil //nolint:nilerr // such a record is put aside for that reason
 	}
 	return r.store.TryRecord(ctx, &p, c.raw)
-}
-
-func reject(id string, raw []byte, why error) store.Quarantined {
-	q := store.Quarantined{Reason: clip(why.Error(), maxMessage), Payload: raw[:min(len(raw), maxPayload)]}
-	if id != "" {
-		q.ExternalID = &id
-	}
-	return q
 }

@@ -73,12 +73,10 @@ func (w *pageWork) normalize(c *candidate) (project.Project, error) {
 	if c.bad != nil {
 		return project.Project{}, c.bad
 	}
-	p, err := w.slice.source.Normalize(c.raw)
-	if err != nil {
-		return p, err
+	if c.normalized == nil {
+		c.normalized = normalize(w.slice.source, c)
 	}
-	p.ExternalID = c.id
-	return p, p.Check()
+	return c.normalized.project, c.normalized.err
 }
 
 func (w *pageWork) saw(id int64, hash []byte) {

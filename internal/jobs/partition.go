@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
@@ -29,7 +30,10 @@ type slice struct {
 	// seen has the rows that the partition's pages saw so far.
 	seen  *roaring64.Bitmap
 	pages int
-	log   *slog.Logger
+	// readAhead says that most of the last page was new or changed, so that it
+	// pays to read the records of the next ones before they are looked up.
+	readAhead atomic.Bool
+	log       *slog.Logger
 }
 
 // partition lists a slice of a partition: it claims, lists page by page while
@@ -159,7 +163,7 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 			if next.err != nil {
 				return &listingError{err: next.err}
 			}
-			if err := r.commitPage(ctx, s, next.page); err != nil {
+			if err := r.commitPage(ctx, s, next.page, next.sifted); err != nil {
 				return err
 			}
 			if next.page.Last {
@@ -170,55 +174,5 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 				return errSliceOver
 			}
 		}
-	}
-}
-
-// fetched is a page, or the error that ended the listing.
-type fetched struct {
-	page source.Page
-	err  error
-}
-
-// prefetch lists in the background, one page ahead of the one that is being
-// written. stop ends it and waits until it has let go of the source.
-func prefetch(ctx context.Context, s *slice) (<-chan fetched, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	pages := make(chan fetched, 1)
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		fetch(ctx, s.source, s.partition, s.cursor, pages)
-	}()
-	return pages, func() {
-		cancel()
-		<-gone
-	}
-}
-
-func fetch(ctx context.Context, src Source, partition source.Partition, from source.Cursor, pages chan<- fetched) {
-	for page, err := range src.List(ctx, partition, from) {
-		if err == nil && !page.Last && page.Next == from {
-			err = &source.Error{
-				Kind: source.Contract, Code: "repeated_cursor",
-				Message: "the service gave the same page position twice; listing on would never end",
-			}
-		}
-		select {
-		case pages <- fetched{page: page, err: err}:
-		case <-ctx.Done():
-			return
-		}
-		if err != nil || page.Last {
-			return
-		}
-		from = page.Next
-	}
-	cut := &source.Error{
-		Kind: source.Contract, Code: "listing_cut_short",
-		Message: "the listing stopped without its last page",
-	}
-	select {
-	case pages <- fetched{err: cut}:
-	case <-ctx.Done():
 	}
 }

@@ -23,8 +23,9 @@ type Source interface {
 	List(ctx context.Context, partition Partition, from Cursor) iter.Seq2[Page, error]
 
 	// Normalize reads the columns of one record from its raw bytes. It is
-	// called only for records that are new or changed, does no I/O, and gives
-	// the same answer for the same bytes. An error quarantines the record.
+	// called for records that are new or changed, or that are likely to be,
+	// does no I/O, and gives the same answer for the same bytes. An error
+	// quarantines a record that is new or changed.
 	Normalize(raw []byte) (project.Project, error)
 
 	// Version names how Normalize reads a record. It enters the content hash,
