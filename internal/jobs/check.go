@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -75,10 +76,17 @@ func (w *checkWorker) Work(ctx context.Context, job *river.Job[checkArgs]) error
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
+	answer.Report = withoutNUL(answer.Report)
 	if err := w.r.store.Queries().FinishCheck(ctx, answer); err != nil {
 		return fmt.Errorf("keep the answer: %w", err)
 	}
 	return nil
+}
+
+// withoutNUL replaces the one escape that jsonb refuses: a service's own text,
+// such as the name of an account, may have it.
+func withoutNUL(encoded []byte) []byte {
+	return bytes.ReplaceAll(encoded, []byte(`\u0000`), []byte(`\ufffd`))
 }
 
 // check reaches the source.

@@ -1,11 +1,13 @@
 package jobs_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/project"
+	"holdfast/internal/jobs"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
@@ -35,4 +37,22 @@ func TestACheckReachesTheSourceAndWritesNoProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, b, "unknown_source", "select error->>'code' from source_checks where id = $1", id)
+}
+
+// named is a source whose service has an odd name.
+type named struct{ *fake }
+
+func (named) Check(context.Context) (source.Report, error) {
+	return source.Report{Service: "a\x00b"}, nil
+}
+
+func TestAnAnswerWithANULIsKept(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	b.startSource(t, jobs.Source{Source: named{b.source}, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1})
+	id, err := b.client.StartCheck(t.Context(), "src", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "a\ufffdb", "select report->>'service' from source_checks where id = $1", id)
 }
