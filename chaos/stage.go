@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http/httptest"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,7 @@ type stage struct {
 	options
 
 	system  *strike.System
-	servers []*httptest.Server
+	servers []*http.Server
 	// run is the folder of logs and journals.
 	run string
 }
@@ -61,7 +62,10 @@ func setUp(ctx context.Context, o options) (*stage, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Destroy(ctx))
 	}
-	listed := s.serveForges()
+	listed, err := s.serveForges(ctx)
+	if err != nil {
+		return nil, errors.Join(err, server.Destroy(ctx))
+	}
 	config := pool.Config().ConnConfig
 	running, err := fleet.Start(ctx, fleet.Plan{
 		APIs: apis, Workers: workers, Programs: o.programs, Folder: s.run,
@@ -106,16 +110,22 @@ func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, 
 }
 
 // serveForges serves the forges from this process.
-func (s *stage) serveForges() []*sampleforge.Forge {
+func (s *stage) serveForges(ctx context.Context) ([]*sampleforge.Forge, error) {
 	var listed []*sampleforge.Forge
 	for i := range forges {
 		forge := sampleforge.New(sampleforge.Options{
 			Projects: projects, Seed: s.seed + uint64(i), PageLatency: pageLatency, //nolint:gosec // a small number
 		})
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("listen for a forge: %w", err)
+		}
+		server := &http.Server{Addr: listener.Addr().String(), Handler: forge, ReadHeaderTimeout: time.Minute}
+		go func() { _ = server.Serve(listener) }()
 		listed = append(listed, forge)
-		s.servers = append(s.servers, httptest.NewServer(forge))
+		s.servers = append(s.servers, server)
 	}
-	return listed
+	return listed, nil
 }
 
 func sourceName(i int) string { return fmt.Sprintf("forge-%d", i+1) }
@@ -127,8 +137,8 @@ func (s *stage) config(name, address string) string {
 	fmt.Fprintf(&text, "log:\n  format: json\n  level: debug\napi:\n  listen: 127.0.0.1:0\n  rate_limit: 0\n")
 	fmt.Fprintf(&text, "worker:\n  admin_listen: 127.0.0.1:0\n  concurrency: 4\n  lease: %s\n  slice: %s\nsources:\n", s.lease, s.slice)
 	for i, server := range s.servers {
-		fmt.Fprintf(&text, "  - name: %s\n    kind: gitlab\n    url: %s\n    per_page: %d\n    partitions: %d\n    timeout: 2s\n",
-			sourceName(i), server.URL, perPage, partitions)
+		fmt.Fprintf(&text, "  - name: %s\n    kind: gitlab\n    url: http://%s\n    per_page: %d\n    partitions: %d\n    timeout: 2s\n",
+			sourceName(i), server.Addr, perPage, partitions)
 	}
 	return text.String()
 }
@@ -138,8 +148,7 @@ func (s *stage) tearDown(ctx context.Context) error {
 	s.system.Fleet.Stop()
 	for i, server := range s.servers {
 		s.system.Forges[i].ClearFaults()
-		server.CloseClientConnections()
-		server.Close()
+		_ = server.Close()
 	}
 	s.system.Pool.Close()
 	return s.system.Cluster.Stop(ctx)
