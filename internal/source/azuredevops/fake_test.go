@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 const token = "azp4t-s3cr3t"
@@ -126,31 +128,17 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	project, repositories := strings.CutSuffix(path, "/_apis/git/repositories")
 	switch {
 	case inside && path == "_apis/connectionData":
-		f.allow(r, "api-version")
+		sourcetest.Allow(f.t, r.URL, "api-version")
 		f.write(w, `{"authenticatedUser":{"id":"1","providerDisplayName":"Ann Lee","properties":{"Account":{"$type":"System.String","$value":"ann@example.com"}}},"deploymentType":"hosted"}`)
 	case inside && path == "_apis/projects":
-		f.allow(r, "api-version", "$top", "$skip", "stateFilter")
+		sourcetest.Allow(f.t, r.URL, "api-version", "$top", "$skip", "stateFilter")
 		f.listProjects(w, r.URL.Query())
 	case inside && repositories && !f.gone[project]:
-		f.allow(r, "api-version")
-		elements := []string{}
-		for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.versions))) {
-			if projectOf(id) == project {
-				elements = append(append(elements, f.record(id, f.versions[id])), f.odd[id]...)
-			}
-		}
-		f.write(w, list(elements))
+		sourcetest.Allow(f.t, r.URL, "api-version")
+		places := slices.DeleteFunc(f.places(), func(p place) bool { return projectOf(p.id) != project })
+		f.write(w, list(f.written(places)))
 	default:
 		http.Error(w, `{"message":"VS800075: The project does not exist, or you do not have permission to access it."}`, http.StatusNotFound)
-	}
-}
-
-// allow refuses parameters that the service would overlook.
-func (f *fake) allow(r *http.Request, names ...string) {
-	for name := range r.URL.Query() {
-		if !slices.Contains(names, name) {
-			f.t.Errorf("%s is no parameter of %s", name, r.URL.Path)
-		}
 	}
 }
 
@@ -167,30 +155,52 @@ func (f *fake) listProjects(w http.ResponseWriter, q url.Values) {
 	if f.clamp != 0 {
 		top = min(top, f.clamp)
 	}
-	elements := f.allProjects()
-	begin := min(skip, len(elements))
-	end := min(begin+top, len(elements))
-	if end < len(elements) && !f.quiet {
+	places := f.allProjects()
+	begin := min(skip, len(places))
+	end := min(begin+top, len(places))
+	if end < len(places) && !f.quiet {
 		w.Header().Set("X-Ms-Continuationtoken", strconv.Itoa(end))
 	}
-	f.write(w, list(elements[begin:end]))
+	f.write(w, list(f.written(places[begin:end])))
 }
 
-// allProjects are in an order that is not that of their ids.
-func (f *fake) allProjects() []string {
-	elements := []string{}
-	if f.projects {
-		for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.versions))) {
-			elements = append(append(elements, f.record(id, f.versions[id])), f.odd[id]...)
+// place is one element of a listing: a record, or an element as it is written.
+type place struct{ id, raw string }
+
+// places are in an order that is not that of their ids.
+func (f *fake) places() []place {
+	places := []place{}
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.versions))) {
+		places = append(places, place{id: id})
+		for _, raw := range f.odd[id] {
+			places = append(places, place{id: id, raw: raw})
 		}
-		return elements
 	}
-	for _, id := range []string{largeProject, smallProject} {
-		if !f.gone[id] {
-			elements = append(elements, fmt.Sprintf(`{"id":"%s","name":"Project %c","state":"wellFormed"}`, id, id[0]))
+	return places
+}
+
+// written are the bytes of those elements that are shown.
+func (f *fake) written(places []place) []string {
+	elements := make([]string, len(places))
+	for i, p := range places {
+		if elements[i] = p.raw; p.raw == "" {
+			elements[i] = f.record(p.id, f.versions[p.id])
 		}
 	}
 	return elements
+}
+
+func (f *fake) allProjects() []place {
+	if f.projects {
+		return f.places()
+	}
+	places := []place{}
+	for _, id := range []string{largeProject, smallProject} {
+		if !f.gone[id] {
+			places = append(places, place{id: id, raw: fmt.Sprintf(`{"id":"%s","name":"Project %c","state":"wellFormed"}`, id, id[0])})
+		}
+	}
+	return places
 }
 
 func list(elements []string) string {

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a Bitbucket Cloud: pages by number behind an address of its own, a
@@ -119,7 +120,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusForbidden, `"Your credentials lack one or more required privilege scopes."`,
 			`{"granted":["read:pullrequest:bitbucket"],"required":["read:repository:bitbucket"]}`)
 	case r.URL.Path == "/2.0/user":
-		f.allow(r.URL.Query())
+		sourcetest.Allow(f.t, r.URL)
 		w.Header().Set("X-Oauth-Scopes", "read:user:bitbucket, read:repository:bitbucket")
 		_, _ = w.Write([]byte(`{"type":"user","display_name":"Robot","uuid":"{1}"}`))
 	case r.URL.Path == "/2.0/user/workspaces":
@@ -141,17 +142,8 @@ func fail(w http.ResponseWriter, status int, message, detail string) {
 	_, _ = fmt.Fprintf(w, `{"type":"error","error":{"message":%s,"detail":%s}}`, message, detail)
 }
 
-// allow fails the test for parameters that Bitbucket would overlook.
-func (f *fake) allow(q url.Values, names ...string) {
-	for name := range q {
-		if !slices.Contains(names, name) {
-			f.t.Errorf("%s is no parameter of this request", name)
-		}
-	}
-}
-
 func (f *fake) workspaces(w http.ResponseWriter, r *http.Request) {
-	f.allow(r.URL.Query(), "pagelen", "page")
+	sourcetest.Allow(f.t, r.URL, "pagelen", "page")
 	elements := []string{}
 	for _, name := range f.spaces {
 		elements = append(elements, fmt.Sprintf(`{"type":"workspace_access","administrator":false,"workspace":{"type":"workspace_base","slug":%q}}`, name))
@@ -162,7 +154,7 @@ func (f *fake) workspaces(w http.ResponseWriter, r *http.Request) {
 
 func (f *fake) repositories(w http.ResponseWriter, r *http.Request, workspace string) {
 	q := r.URL.Query()
-	f.allow(q, "pagelen", "page", "sort", "q")
+	sourcetest.Allow(f.t, r.URL, "pagelen", "page", "sort", "q")
 	if q.Get("sort") != "created_on" {
 		f.t.Errorf("a listing in an order that moves: %s", r.URL)
 	}

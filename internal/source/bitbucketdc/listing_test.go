@@ -35,9 +35,9 @@ func listAll(ctx context.Context, src source.Source) (map[string]int, error) {
 func TestTenThousandRepositories(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, nil)
-	f.change(func() {
+	f.Change(func() {
 		for i := range int64(10_000) {
-			f.versions[1+i] = 1
+			f.Versions[1+i] = 1
 		}
 	})
 	seen, err := listAll(t.Context(), service(t, f, "").New(t))

@@ -2,19 +2,20 @@ package gitea_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a Gitea as its routers/api/v1 has it: it cuts limits in silence,
 // counts what it lists, and believes in an address of its own.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// token is what requests must show; empty takes all.
 	token string
@@ -28,62 +29,14 @@ type fake struct {
 	// record makes the body of a repository; nil is realRepository.
 	record func(id, version int64) string
 
-	mu       sync.Mutex
-	versions map[int64]int64
-	odd      map[int64][]string
-	items    []item
 	requests []string
-}
-
-// item is a place in the listing: a repository, or an odd element behind it.
-type item struct {
-	id  int64
-	odd string
 }
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{t: t, clamp: 50, version: "1.27.3", versions: map[int64]int64{}, odd: map[int64][]string{}}
-	for _, id := range ids {
-		f.Add(id)
-	}
+	f := &fake{t: t, clamp: 50, version: "1.27.3"}
+	f.Records = sourcetest.NewRecords(t, ids, f.repository)
 	return f
-}
-
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-	f.items = nil
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id, version := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(f.repository(id, version))
-	}
-	return truth
 }
 
 func (f *fake) repository(id, version int64) string {
@@ -100,8 +53,8 @@ func (f *fake) repository(id, version int64) string {
 
 // ServeHTTP routes as Gitea does, and refuses what it does not know.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.requests = append(f.requests, r.URL.String())
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	if f.token != "" && r.Header.Get("Authorization") != "Bearer "+f.token {
@@ -140,24 +93,15 @@ func (f *fake) may(w http.ResponseWriter, scope string) bool {
 }
 
 func (f *fake) object(w http.ResponseWriter, r *http.Request, scope, body string) {
-	f.allow(r.URL.Query())
+	sourcetest.Allow(f.t, r.URL)
 	if f.may(w, scope) {
 		_, _ = w.Write([]byte(body))
 	}
 }
 
-// allow fails the test for parameters that Gitea would overlook.
-func (f *fake) allow(q url.Values, names ...string) {
-	for name := range q {
-		if !slices.Contains(names, name) {
-			f.t.Errorf("%s is no parameter of this request", name)
-		}
-	}
-}
-
 func (f *fake) search(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	f.allow(q, "sort", "order", "page", "limit", "uid", "exclusive", "is_private", "archived")
+	sourcetest.Allow(f.t, r.URL, "sort", "order", "page", "limit", "uid", "exclusive", "is_private", "archived")
 	if !f.may(w, "read:repository") {
 		return
 	}
@@ -173,32 +117,12 @@ func (f *fake) search(w http.ResponseWriter, r *http.Request) {
 		f.t.Errorf("a page that is none: %s", r.URL)
 	}
 	limit = min(limit, f.clamp)
-	items := f.all()
+	places := f.Places()
 	if !f.quiet {
-		w.Header().Set("X-Total-Count", strconv.Itoa(len(items)))
+		w.Header().Set("X-Total-Count", strconv.Itoa(len(places)))
 		w.Header().Set("Link", fmt.Sprintf(`<http://inner:3000%s?page=%d>; rel="next"`, r.URL.Path, page+1))
 	}
-	begin := min((page-1)*limit, len(items))
-	elements := []string{}
-	for _, item := range items[begin:min(begin+limit, len(items))] {
-		if item.odd == "" {
-			item.odd = f.repository(item.id, f.versions[item.id])
-		}
-		elements = append(elements, item.odd)
-	}
+	begin := min((page-1)*limit, len(places))
+	elements := f.Written(places[begin:min(begin+limit, len(places))])
 	_, _ = w.Write([]byte(`{"ok":true,"data":[` + strings.Join(elements, ",\n ") + "]}\n"))
-}
-
-// all lists every place, in the order of the ids.
-func (f *fake) all() []item {
-	if f.items == nil {
-		f.items = []item{}
-		for _, id := range slices.Sorted(maps.Keys(f.versions)) {
-			f.items = append(f.items, item{id: id})
-			for _, raw := range f.odd[id] {
-				f.items = append(f.items, item{odd: raw})
-			}
-		}
-	}
-	return f.items
 }

@@ -17,9 +17,9 @@ import (
 
 // fill adds repositories whose ids begin with one more than a number.
 func fill(f *fake, number, after int64) *fake {
-	f.change(func() {
+	f.Change(func() {
 		for i := range number {
-			f.versions[after+1+i] = 1
+			f.Versions[after+1+i] = 1
 		}
 	})
 	return f
@@ -149,7 +149,7 @@ func TestLimitLoweredMeanwhile(t *testing.T) {
 				t.Fatal(err)
 			}
 			got += len(page.Records)
-			f.change(func() { f.clamp = 30 })
+			f.Change(func() { f.clamp = 30 })
 		}
 		if got != 300 {
 			t.Errorf("without totals %v: %d repositories came, want 300", quiet, got)

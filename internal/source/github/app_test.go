@@ -92,7 +92,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 	t.Parallel()
 	f, src := forApp(t, newKey(t), time.Hour)
 	listAll(t, src)
-	f.change(func() { f.installation.last = "revoked" })
+	f.Change(func() { f.installation.last = "revoked" })
 	if e := refusal(t, src); e.Kind != source.Configuration || e.Code != "unauthorized" {
 		t.Errorf("got %+v", e)
 	}

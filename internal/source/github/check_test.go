@@ -89,7 +89,7 @@ func TestCheckOfAnApp(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	f.change(func() { f.installation.suspended = "2026-11-01T00:00:00Z" })
+	f.Change(func() { f.installation.suspended = "2026-11-01T00:00:00Z" })
 	want.Missing, want.Projects = []string{"the installation is suspended since 2026-11-01T00:00:00Z"}, nil
 	got, err = check(t, src)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // api is where GitHub Enterprise Server serves what GitHub.com serves at /.
@@ -17,6 +18,8 @@ const api = "/api/v3"
 
 // fake is a GitHub with the paging of the real one.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// token is what requests must show; empty takes all.
 	token string
@@ -33,96 +36,36 @@ type fake struct {
 	// record makes the body of a repository; nil is repository.
 	record func(id, version int64) string
 
-	mu       sync.Mutex
-	versions map[int64]int64
-	ids      []int64
-	// odd are elements shown after the repository with an id.
-	odd      map[int64][]string
 	requests []url.URL
 }
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{t: t, versions: map[int64]int64{}, odd: map[int64][]string{}}
-	for _, id := range ids {
-		f.versions[number(t, id)] = 1
-	}
-	f.change(func() {})
+	f := &fake{t: t}
+	f.Records = sourcetest.NewRecords(t, ids, f.render)
 	return f
 }
 
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-	f.ids = slices.Sorted(maps.Keys(f.versions))
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(f.render(id))
-	}
-	return truth
-}
-
-func (f *fake) render(id int64) string {
+func (f *fake) render(id, version int64) string {
 	if f.record != nil {
-		return f.record(id, f.versions[id])
+		return f.record(id, version)
 	}
 	// Spaces, escapes and an unknown field: bytes that a decoder would change.
 	return fmt.Sprintf(`{"id": %d,"name":"p%[1]d","full_name":"acme/v%[2]d-p%[1]d" , "description":"caf\u00e9 \ud83d\ude80 v%[2]d",`+
 		`"owner":{"login":"acme","id":1},"private":true,"html_url":"https://github.com/acme/p%[1]d","fork":false,"language":null,`+
 		`"created_at":"2011-01-26T19:01:12Z","updated_at":"2011-01-26T19:14:43Z","pushed_at":null,"topics":["a","b"],`+
-		`"stargazers_count":%[2]d,"forks_count":0,"license":null,"archived":false,"x_future":1.50}`, id, f.versions[id])
-}
-
-// element is a repository, or an odd element after it.
-type element struct {
-	id  int64
-	odd string
+		`"stargazers_count":%[2]d,"forks_count":0,"license":null,"archived":false,"x_future":1.50}`, id, version)
 }
 
 // elements lists what a listing has, in the order of creation.
-func (f *fake) elements(keep func(id int64) bool) []element {
-	list := []element{}
-	for _, id := range f.ids {
-		if !keep(id) {
-			continue
-		}
-		list = append(list, element{id: id})
-		for _, odd := range f.odd[id] {
-			list = append(list, element{id: id, odd: odd})
-		}
-	}
-	return list
+func (f *fake) elements(keep func(id int64) bool) []sourcetest.Place {
+	return slices.DeleteFunc(slices.Clone(f.Places()), func(p sourcetest.Place) bool { return !keep(p.ID) })
 }
 
 // ServeHTTP serves the listings, and who asks.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.requests = append(f.requests, *r.URL)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if got := r.Header.Get("Accept") + " " + r.Header.Get("X-Github-Api-Version"); got != "application/vnd.github+json 2022-11-28" {
@@ -180,7 +123,7 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request, path string) {
 
 // since keeps what has a newer version, if the request says since.
 func (f *fake) since(r *http.Request) func(int64) bool {
-	return func(id int64) bool { return !r.URL.Query().Has("since") || f.versions[id] > 1 }
+	return func(id int64) bool { return !r.URL.Query().Has("since") || f.Versions[id] > 1 }
 }
 
 func refuse(w http.ResponseWriter, status int, message string) {
@@ -188,18 +131,9 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	_, _ = fmt.Fprintf(w, `{"message":%q,"documentation_url":"https://docs.github.com/rest"}`, message)
 }
 
-// allow fails the test for a parameter that GitHub does not know.
-func (f *fake) allow(q url.Values, names ...string) {
-	for name := range q {
-		if !slices.Contains(names, name) {
-			f.t.Errorf("%s is no parameter of this listing", name)
-		}
-	}
-}
-
 func (f *fake) numbered(w http.ResponseWriter, r *http.Request, open, end string, keep func(int64) bool, params ...string) {
 	q := r.URL.Query()
-	f.allow(q, append(params, "per_page", "page")...)
+	sourcetest.Allow(f.t, r.URL, append(params, "per_page", "page")...)
 	if slices.Contains(params, "sort") && (q.Get("sort") != "created" || q.Get("direction") != "asc") {
 		f.t.Errorf("a listing in an order that moves: %s", r.URL)
 	}
@@ -247,11 +181,11 @@ func link(w http.ResponseWriter, r *http.Request, q url.Values, page, pages int)
 
 func (f *fake) keyset(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	f.allow(q, "since")
+	sourcetest.Allow(f.t, r.URL, "since")
 	since, _ := strconv.ParseInt(q.Get("since"), 10, 64)
 	// The service knows the id that an odd element does not show.
-	list := slices.DeleteFunc(f.elements(func(int64) bool { return true }), func(e element) bool {
-		return e.odd == "" && e.id <= since || e.odd != "" && e.id+1 <= since
+	list := slices.DeleteFunc(slices.Clone(f.Places()), func(p sourcetest.Place) bool {
+		return p.Odd == "" && p.ID <= since || p.Odd != "" && p.ID+1 <= since
 	})
 	size := f.clamp
 	if size == 0 {
@@ -260,21 +194,15 @@ func (f *fake) keyset(w http.ResponseWriter, r *http.Request) {
 	if len(list) > size {
 		list = list[:size]
 		if last := list[size-1]; !f.quiet {
-			if last.odd != "" {
-				last.id++
+			if last.Odd != "" {
+				last.ID++
 			}
-			w.Header().Set("Link", fmt.Sprintf(`<http://inner:8080%s?since=%d>; rel="next", <http://inner:8080%[1]s{?since}>; rel="first"`, r.URL.Path, last.id))
+			w.Header().Set("Link", fmt.Sprintf(`<http://inner:8080%s?since=%d>; rel="next", <http://inner:8080%[1]s{?since}>; rel="first"`, r.URL.Path, last.ID))
 		}
 	}
 	f.write(w, "[", "]", list)
 }
 
-func (f *fake) write(w http.ResponseWriter, open, end string, list []element) {
-	shown := make([]string, len(list))
-	for i, e := range list {
-		if shown[i] = e.odd; e.odd == "" {
-			shown[i] = f.render(e.id)
-		}
-	}
-	_, _ = w.Write([]byte(open + strings.Join(shown, ",\n ") + end + "\n"))
+func (f *fake) write(w http.ResponseWriter, open, end string, list []sourcetest.Place) {
+	_, _ = w.Write([]byte(open + strings.Join(f.Written(list), ",\n ") + end + "\n"))
 }

@@ -40,15 +40,10 @@ func service(t *testing.T, f *fake, yaml string) *sourcetest.Service {
 		yaml = "token: ${TOKEN}\n" + yaml
 	}
 	server := sourcetest.NewServer(t, f)
-	return &sourcetest.Service{
-		New: func(t *testing.T) source.Source {
-			t.Helper()
-			return mustOpen(t, "url: "+server.URL+"\n"+yaml)
-		},
-		Truth: f.Truth, Break: server.Break,
-		Add: f.Add, Remove: f.Remove, Update: f.Update, AddOdd: f.AddOdd,
-		Secret: secret,
-	}
+	return f.Service(server, secret, func(t *testing.T) source.Source {
+		t.Helper()
+		return mustOpen(t, "url: "+server.URL+"\n"+yaml)
+	})
 }
 
 func TestConformance(t *testing.T) {

@@ -62,9 +62,9 @@ func first(t *testing.T, src source.Source, part source.Partition, from source.C
 func many(t *testing.T, count int) *fake {
 	t.Helper()
 	f := newFake(t, nil)
-	f.change(func() {
+	f.Change(func() {
 		for id := range int64(count) {
-			f.versions[id+1] = 1
+			f.Versions[id+1] = 1
 		}
 	})
 	return f
@@ -200,9 +200,9 @@ func TestShiftBeyondTheOverlap(t *testing.T) {
 				for _, r := range page.Records {
 					listed[r.ID]++
 				}
-				if len(listed) >= 400 && len(f.ids) == 1000 {
-					f.change(func() {
-						maps.DeleteFunc(f.versions, func(id, _ int64) bool { return id <= int64(gone)+int64(len(listed)-400) })
+				if len(listed) >= 400 && len(f.Versions) == 1000 {
+					f.Change(func() {
+						maps.DeleteFunc(f.Versions, func(id, _ int64) bool { return id <= int64(gone)+int64(len(listed)-400) })
 					})
 				}
 			}
@@ -227,9 +227,9 @@ func TestPlaceThatIsLostExpires(t *testing.T) {
 func TestInsertionsBeforeThePlace(t *testing.T) {
 	t.Parallel()
 	f := many(t, 0)
-	f.change(func() {
+	f.Change(func() {
 		for id := range int64(300) {
-			f.versions[1000+id] = 1
+			f.Versions[1000+id] = 1
 		}
 	})
 	src := service(t, f, "per_page: 20\n").New(t)

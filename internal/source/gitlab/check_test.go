@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,7 +33,11 @@ func (i introduced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	status, body, _ := strings.Cut(answer, " ")
-	w.WriteHeader(int(number(i.t, status)))
+	code, err := strconv.Atoi(status)
+	if err != nil {
+		i.t.Error(err)
+	}
+	w.WriteHeader(code)
 	_, _ = w.Write([]byte(body))
 }
 

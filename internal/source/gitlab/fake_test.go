@@ -1,21 +1,22 @@
 package gitlab_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a GitLab with the paging of the real one: keyset for the instance,
 // offset for all, as app/controllers and lib/gitlab/pagination have it.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// token is what requests must show; empty takes all.
 	token string
@@ -27,55 +28,14 @@ type fake struct {
 	// record makes the body of a project; nil is realProject.
 	record func(id, version int64) string
 
-	mu       sync.Mutex
-	versions map[int64]int64
-	// odd are elements shown after the project with an id.
-	odd      map[int64][]string
 	requests []url.URL
 }
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{t: t, versions: map[int64]int64{}, odd: map[int64][]string{}}
-	for _, id := range ids {
-		f.Add(id)
-	}
+	f := &fake{t: t}
+	f.Records = sourcetest.NewRecords(t, ids, f.project)
 	return f
-}
-
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id, version := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(f.project(id, version))
-	}
-	return truth
 }
 
 func (f *fake) project(id, version int64) string {
@@ -91,8 +51,8 @@ func (f *fake) project(id, version int64) string {
 
 // ServeHTTP serves the three listings.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.requests = append(f.requests, *r.URL)
 	w.Header().Set("Content-Type", "application/json")
 	if f.token != "" && r.Header.Get("Private-Token") != f.token && r.Header.Get("Authorization") != "Bearer "+f.token {
@@ -117,18 +77,18 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // between returns the elements with ids inside the bounds, ascending.
-func (f *fake) between(after, before int64) []string {
-	elements := []string{}
-	for _, id := range slices.Sorted(maps.Keys(f.versions)) {
-		if id > after && (before == 0 || id < before) {
-			elements = append(elements, f.project(id, f.versions[id]))
+func (f *fake) between(after, before int64) []sourcetest.Place {
+	inside := []sourcetest.Place{}
+	for _, place := range f.Places() {
+		id := place.ID
+		if place.Odd != "" {
+			id++ // the service knows the id that an odd element does not show
 		}
-		// The service knows the id that an odd element does not show.
-		if hidden := id + 1; hidden > after && (before == 0 || hidden < before) {
-			elements = append(elements, f.odd[id]...)
+		if id > after && (before == 0 || id < before) {
+			inside = append(inside, place)
 		}
 	}
-	return elements
+	return inside
 }
 
 func (f *fake) perPage(q url.Values) int {
@@ -145,31 +105,26 @@ func (f *fake) perPage(q url.Values) int {
 func (f *fake) keyset(w http.ResponseWriter, r *http.Request, q url.Values) {
 	after, _ := strconv.ParseInt(q.Get("id_after"), 10, 64)
 	before, _ := strconv.ParseInt(q.Get("id_before"), 10, 64)
-	elements := f.between(after, before)
+	places := f.between(after, before)
 	size := f.perPage(q)
-	if len(elements) > size {
-		elements = elements[:size]
-		if !f.quiet {
-			var last struct {
-				ID int64 `json:"id"`
-			}
-			_ = json.Unmarshal([]byte(elements[size-1]), &last)
-			if q.Set("id_after", strconv.FormatInt(last.ID, 10)); last.ID != 0 {
-				w.Header().Set("Link", fmt.Sprintf("<http://inner:8080%s?%s>; rel=\"next\"", r.URL.Path, q.Encode()))
-			}
+	if len(places) > size {
+		places = places[:size]
+		if last := places[size-1]; last.Odd == "" && !f.quiet {
+			q.Set("id_after", strconv.FormatInt(last.ID, 10))
+			w.Header().Set("Link", fmt.Sprintf("<http://inner:8080%s?%s>; rel=\"next\"", r.URL.Path, q.Encode()))
 		}
 	}
-	f.write(w, elements)
+	f.write(w, places)
 }
 
 func (f *fake) offset(w http.ResponseWriter, r *http.Request, q url.Values) {
-	elements := f.between(0, 0)
+	places := slices.Clone(f.Places())
 	if r.URL.Path != "/api/v4/projects" && q.Has("id_after") {
 		f.t.Errorf("a group knows no id_after: %s", r.URL)
 	}
-	total, size := len(f.versions), f.perPage(q)
+	total, size := len(f.Versions), f.perPage(q)
 	if q.Get("sort") == "desc" {
-		slices.Reverse(elements)
+		slices.Reverse(places)
 	}
 	page := 1
 	if q.Has("page") {
@@ -181,7 +136,7 @@ func (f *fake) offset(w http.ResponseWriter, r *http.Request, q url.Values) {
 		return
 	}
 	next := ""
-	if page*size < len(elements) {
+	if page*size < len(places) {
 		next = strconv.Itoa(page + 1)
 	}
 	if !f.quiet {
@@ -189,10 +144,10 @@ func (f *fake) offset(w http.ResponseWriter, r *http.Request, q url.Values) {
 		w.Header().Set("X-Per-Page", strconv.Itoa(size))
 		w.Header().Set("X-Total", strconv.Itoa(total))
 	}
-	begin := min((page-1)*size, len(elements))
-	f.write(w, elements[begin:min(begin+size, len(elements))])
+	begin := min((page-1)*size, len(places))
+	f.write(w, places[begin:min(begin+size, len(places))])
 }
 
-func (f *fake) write(w http.ResponseWriter, elements []string) {
-	_, _ = w.Write([]byte("[" + strings.Join(elements, ",\n ") + "]\n"))
+func (f *fake) write(w http.ResponseWriter, places []sourcetest.Place) {
+	_, _ = w.Write([]byte("[" + strings.Join(f.Written(places), ",\n ") + "]\n"))
 }

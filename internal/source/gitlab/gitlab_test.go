@@ -31,15 +31,10 @@ func service(t *testing.T, f *fake, yaml string) *sourcetest.Service {
 	t.Helper()
 	f.token = token
 	server := sourcetest.NewServer(t, f)
-	return &sourcetest.Service{
-		New: func(t *testing.T) source.Source {
-			t.Helper()
-			return mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
-		},
-		Truth: f.Truth, Break: server.Break,
-		Add: f.Add, Remove: f.Remove, Update: f.Update, AddOdd: f.AddOdd,
-		Secret: token,
-	}
+	return f.Service(server, token, func(t *testing.T) source.Source {
+		t.Helper()
+		return mustOpen(t, "url: "+server.URL+"\ntoken: ${TOKEN}\n"+yaml)
+	})
 }
 
 func TestConformance(t *testing.T) {

@@ -60,7 +60,7 @@ pagination: {kind: link, page_size: 40, size_param: per_page}
 			if more {
 				w.Header().Add("Link", `<http://inner:1/first>; rel="first", <http://inner:1`+r.URL.Path+`?per_page=40&after=`+lastID(page)+`>; rel="next"`)
 			}
-			_, _ = io.WriteString(w, list(page))
+			_, _ = io.WriteString(w, f.list(page))
 		}},
 		"next_url": {moves: true, plain: true, yaml: `
 path: /projects
@@ -72,7 +72,7 @@ pagination: {kind: next_url, next: .links.next, is_last: .links.done}
 			if more {
 				next = `"https://elsewhere.example` + r.URL.Path + `?after=` + lastID(page) + `"`
 			}
-			fmt.Fprintf(w, `{"links":{"next":%s,"done":%t},"data":{"list": %s}}`, next, !more, list(page))
+			fmt.Fprintf(w, `{"links":{"next":%s,"done":%t},"data":{"list": %s}}`, next, !more, f.list(page))
 		}},
 		"cursor in the body": {moves: true, plain: true, yaml: `
 path: /projects
@@ -84,7 +84,7 @@ pagination: {kind: cursor, cursor: .next_page.offset, param: offset, page_size: 
 			if more {
 				next = `{"offset":"` + lastID(page) + `"}`
 			}
-			fmt.Fprintf(w, `{"data":%s,"next_page":%s}`, list(page), next)
+			fmt.Fprintf(w, `{"data":%s,"next_page":%s}`, f.list(page), next)
 		}},
 		"cursor in a header": {moves: true, plain: true, yaml: `
 path: /projects
@@ -95,7 +95,7 @@ pagination: {kind: cursor, cursor_header: x-ms-continuationtoken, param: continu
 			if more {
 				w.Header().Set("X-Ms-Continuationtoken", lastID(page))
 			}
-			fmt.Fprintf(w, `{"count":%d,"value":%s}`, len(page), list(page))
+			fmt.Fprintf(w, `{"count":%d,"value":%s}`, len(page), f.list(page))
 		}},
 		"cursor that is a number": {plain: true, yaml: `
 path: /projects
@@ -105,10 +105,10 @@ pagination: {kind: cursor, cursor: nextPageStart, param: start, is_last: isLastP
 			start := number(f, r.FormValue("start"), 0)
 			page, total := f.from(start, 30)
 			if start+len(page) == total {
-				fmt.Fprintf(w, `{"values":%s,"isLastPage":true}`, list(page))
+				fmt.Fprintf(w, `{"values":%s,"isLastPage":true}`, f.list(page))
 				return
 			}
-			fmt.Fprintf(w, `{"values":%s,"isLastPage":false,"nextPageStart":%d}`, list(page), start+len(page))
+			fmt.Fprintf(w, `{"values":%s,"isLastPage":false,"nextPageStart":%d}`, f.list(page), start+len(page))
 		}},
 		"cursor in a GraphQL variable": {moves: true, plain: true, yaml: `
 path: /graphql
@@ -130,7 +130,7 @@ path: /projects
 pagination: {kind: keyset, param: id_after}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			page, _ := f.after(int64(number(f, r.FormValue("id_after"), 0)), 40)
-			_, _ = io.WriteString(w, list(page))
+			_, _ = io.WriteString(w, f.list(page))
 		}},
 		"offset": {plain: true, yaml: `
 path: /projects
@@ -139,7 +139,7 @@ pagination: {kind: offset, page_size: 100, size_param: limit}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			// Pages are smaller than asked for.
 			page, _ := f.from(number(f, r.FormValue("offset"), -1), 23)
-			fmt.Fprintf(w, `{"list":%s}`, list(page))
+			fmt.Fprintf(w, `{"list":%s}`, f.list(page))
 		}},
 		"offset with a total": {plain: true, yaml: `
 path: /projects
@@ -147,7 +147,7 @@ items: projects
 pagination: {kind: offset, page_size: 40, size_param: limit, total: total_count}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			page, total := f.from(number(f, r.FormValue("offset"), -1), number(f, r.FormValue("limit"), -1))
-			fmt.Fprintf(w, `{"projects":%s,"total_count":%d}`, list(page), total)
+			fmt.Fprintf(w, `{"projects":%s,"total_count":%d}`, f.list(page), total)
 		}},
 		"offset with is_last": {plain: true, yaml: `
 path: /projects
@@ -156,7 +156,7 @@ pagination: {kind: offset, param: startAt, total: total, is_last: isLast}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			at := number(f, r.FormValue("startAt"), -1)
 			page, total := f.from(at, 40)
-			fmt.Fprintf(w, `{"values":%s,"total":%d,"isLast":%t}`, list(page), total, at+len(page) >= total)
+			fmt.Fprintf(w, `{"values":%s,"total":%d,"isLast":%t}`, f.list(page), total, at+len(page) >= total)
 		}},
 		"page from 1 with a total in a header": {plain: true, yaml: `
 path: /projects
@@ -165,7 +165,7 @@ pagination: {kind: page, page_size: 40, size_param: limit, total_header: x-total
 			limit := number(f, r.FormValue("limit"), -1)
 			page, total := f.from((number(f, r.FormValue("page"), -1)-1)*limit, limit)
 			w.Header().Set("X-Total-Count", strconv.Itoa(total))
-			_, _ = io.WriteString(w, list(page))
+			_, _ = io.WriteString(w, f.list(page))
 		}},
 		"page from 0 with a last page": {plain: true, yaml: `
 path: /projects
@@ -173,14 +173,14 @@ items: content
 pagination: {kind: page, param: p, first_page: 0, last_page: .totalPages - 1}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			page, total := f.from(number(f, r.FormValue("p"), -1)*40, 40)
-			fmt.Fprintf(w, `{"content":%s,"totalPages":%d}`, list(page), (total+39)/40)
+			fmt.Fprintf(w, `{"content":%s,"totalPages":%d}`, f.list(page), (total+39)/40)
 		}},
 		"page until an empty one": {plain: true, yaml: `
 path: /projects
 pagination: {kind: page}
 `, serve: func(f *fake, w http.ResponseWriter, r *http.Request) {
 			page, _ := f.from((number(f, r.FormValue("page"), -1)-1)*40, 40)
-			_, _ = io.WriteString(w, list(page))
+			_, _ = io.WriteString(w, f.list(page))
 		}},
 		"objects by key": {moves: true, yaml: `
 path: /projects
@@ -194,11 +194,11 @@ pagination: {kind: cursor, cursor: next, param: after}
 				return
 			}
 			_, _ = io.WriteString(w, `{"projects":{`)
-			for i, e := range page {
+			for i, raw := range f.Written(page) {
 				if i > 0 {
 					_, _ = io.WriteString(w, ", ")
 				}
-				fmt.Fprintf(w, `"%d": %s`, e.id, e.raw)
+				fmt.Fprintf(w, `"%d": %s`, page[i].ID, raw)
 			}
 			_, _ = io.WriteString(w, "}")
 			if more {
@@ -233,7 +233,7 @@ func graphQL(f *fake, w http.ResponseWriter, r *http.Request) {
 	if len(page) > 0 {
 		end = `"` + lastID(page) + `"`
 	}
-	fmt.Fprintf(w, `{"data":{"projects":{"nodes":%s,"pageInfo":{"hasNextPage":%t,"endCursor":%s}}}}`, list(page), more, end)
+	fmt.Fprintf(w, `{"data":{"projects":{"nodes":%s,"pageInfo":{"hasNextPage":%t,"endCursor":%s}}}}`, f.list(page), more, end)
 }
 
 // start serves a fake in a style.

@@ -1,75 +1,43 @@
 package httpapi_test
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a service with records by number, which a style serves.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// style answers one request from what the fake holds.
 	style func(f *fake, w http.ResponseWriter, r *http.Request)
 	// header must come with each request.
 	header [2]string
 
-	mu       sync.Mutex
-	versions map[int64]int
-	odd      map[int64][]string
 	requests []string
 }
 
 func newFake(t *testing.T, ids []string, style func(*fake, http.ResponseWriter, *http.Request)) *fake {
 	t.Helper()
-	f := &fake{t: t, style: style, versions: map[int64]int{}, odd: map[int64][]string{}}
-	for _, id := range ids {
-		f.Add(id)
-	}
-	return f
-}
-
-func (f *fake) change(id string, do func(n int64)) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		f.t.Error(err)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do(n)
-}
-
-func (f *fake) Add(id string)    { f.change(id, func(n int64) { f.versions[n] = 1 }) }
-func (f *fake) Remove(id string) { f.change(id, func(n int64) { delete(f.versions, n) }) }
-func (f *fake) Update(id string) { f.change(id, func(n int64) { f.versions[n]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(after, func(n int64) { f.odd[n] = append(f.odd[n], raw) })
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id, version := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(record(id, version))
-	}
-	return truth
+	return &fake{Records: sourcetest.NewRecords(t, ids, record), t: t, style: style}
 }
 
 // record has blanks, escapes and unknown members: bytes that a decoder would change.
-func record(id int64, version int) string {
+func record(id, version int64) string {
 	return fmt.Sprintf(`{"id": %d,"title":"caf\u00e9 \ud83d\ude80 %[1]d", "path":"acme/v%d/p%[1]d" ,"stars":%[2]d,"x":1.50,"tags":["a",null,"b"]}`, id, version)
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.requests = append(f.requests, r.Method+" "+r.URL.RequestURI())
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if f.header[0] != "" && r.Header.Get(f.header[0]) != f.header[1] {
@@ -79,50 +47,31 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.style(f, w, r)
 }
 
-// element is what stands in the list; odd ones have the id before them.
-type element struct {
-	id  int64
-	raw string
-}
-
-func (f *fake) elements() []element {
-	all := []element{}
-	for _, id := range slices.Sorted(maps.Keys(f.versions)) {
-		all = append(all, element{id, record(id, f.versions[id])})
-		for _, raw := range f.odd[id] {
-			all = append(all, element{id, raw})
-		}
-	}
-	return all
-}
-
 // after returns a page of what follows an id. It cuts between ids only, so
 // that an odd element stays with the record before it.
-func (f *fake) after(after int64, size int) (page []element, more bool) {
-	rest := slices.DeleteFunc(f.elements(), func(e element) bool { return e.id <= after })
+func (f *fake) after(after int64, size int) (page []sourcetest.Place, more bool) {
+	rest := f.Places()
+	begin, _ := slices.BinarySearchFunc(rest, after+1, func(p sourcetest.Place, id int64) int { return cmp.Compare(p.ID, id) })
+	rest = rest[begin:]
 	if len(rest) <= size {
 		return rest, false
 	}
 	end := size
-	for end < len(rest) && rest[end].id == rest[end-1].id {
+	for end < len(rest) && rest[end].ID == rest[end-1].ID {
 		end++
 	}
 	return rest[:end], end < len(rest)
 }
 
 // from returns a page by the number of elements before it.
-func (f *fake) from(offset, size int) (page []element, total int) {
-	all := f.elements()
+func (f *fake) from(offset, size int) (page []sourcetest.Place, total int) {
+	all := f.Places()
 	begin := min(offset, len(all))
 	return all[begin:min(begin+size, len(all))], len(all)
 }
 
-func list(page []element) string {
-	raws := make([]string, len(page))
-	for i, e := range page {
-		raws[i] = e.raw
-	}
-	return "[" + strings.Join(raws, " ,\n") + "]"
+func (f *fake) list(page []sourcetest.Place) string {
+	return "[" + strings.Join(f.Written(page), " ,\n") + "]"
 }
 
 // number reads a parameter; what is missing is the standard.
@@ -137,9 +86,9 @@ func number(f *fake, text string, standard int) int {
 	return n
 }
 
-func lastID(page []element) string {
+func lastID(page []sourcetest.Place) string {
 	if len(page) == 0 {
 		return ""
 	}
-	return strconv.FormatInt(page[len(page)-1].id, 10)
+	return strconv.FormatInt(page[len(page)-1].ID, 10)
 }

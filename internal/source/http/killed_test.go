@@ -10,7 +10,7 @@ import (
 func TestListedByAWorkerThatIsKilled(t *testing.T) {
 	t.Parallel()
 	var cases []killtest.Case
-	for _, name := range []string{"keyset", "page from 1 with a total in a header", "cursor in a GraphQL variable"} {
+	for _, name := range []string{"cursor in a GraphQL variable", "page from 1 with a total in a header"} {
 		style := styles()[name]
 		f := newFake(t, killtest.IDs(), style.serve)
 		server := sourcetest.NewServer(t, f)

@@ -2,18 +2,20 @@ package jira_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a Jira of both kinds: the paths tell which one is asked.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// authorization is what requests must show; empty takes all.
 	authorization string
@@ -24,55 +26,12 @@ type fake struct {
 	// stated replaces the total that pages state, unless it is empty.
 	stated string
 
-	mu       sync.Mutex
-	versions map[int64]int64
-	// odd are elements shown after the project with an id.
-	odd      map[int64][]string
 	requests []url.URL
 }
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{t: t, versions: map[int64]int64{}, odd: map[int64][]string{}}
-	for _, id := range ids {
-		f.Add(id)
-	}
-	return f
-}
-
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id, version := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(record(id, version))
-	}
-	return truth
+	return &fake{Records: sourcetest.NewRecords(t, ids, record), t: t}
 }
 
 // record has spaces, escapes and an unknown member: bytes that a decoder would
@@ -95,20 +54,16 @@ func allowed() map[string][]string {
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.requests = append(f.requests, *r.URL)
 	parameters, known := allowed()[r.URL.Path]
 	if !known || r.Method != http.MethodGet {
 		f.t.Errorf("%s %s is not in the reference", r.Method, r.URL)
 	}
-	for name := range r.URL.Query() {
-		if !slices.Contains(parameters, name) {
-			f.t.Errorf("%s is no parameter of %s", name, r.URL.Path)
-		}
-	}
+	sourcetest.Allow(f.t, r.URL, parameters...)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	visible := f.versions
+	visible := f.Places()
 	if f.authorization != "" && r.Header.Get("Authorization") != f.authorization && r.URL.Path != "/rest/api/2/serverInfo" {
 		if strings.HasSuffix(r.URL.Path, "/myself") || !f.lenient {
 			http.Error(w, `{"message":"Client must be authenticated to access this resource.","status-code":401}`, http.StatusUnauthorized)
@@ -117,32 +72,35 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Seraph-Loginreason", "AUTHENTICATED_FAILED")
 		visible = nil
 	}
-	elements := f.elements(visible)
 	switch path := r.URL.Path; {
 	case strings.HasSuffix(path, "/myself"):
 		f.write(w, `{"accountId":"5b10","displayName":"Ann Lee","emailAddress":"ann@example.com","active":true}`)
 	case strings.HasSuffix(path, "/serverInfo"):
 		f.write(w, `{"version":"9.12.15","deploymentType":"Server"}`)
 	case strings.HasSuffix(path, "/search"):
-		f.search(w, r.URL.Query(), elements, len(visible))
+		f.search(w, r.URL.Query(), visible)
 	default:
 		// Data Center lists by name; any order that is not that of the ids.
+		elements := f.Written(visible)
 		slices.Reverse(elements)
 		f.write(w, "["+strings.Join(elements, ",\n ")+"]")
 	}
 }
 
-// elements are in the order of their keys, which is that of the ids here.
-func (f *fake) elements(visible map[int64]int64) []string {
-	elements := []string{}
-	for _, id := range slices.Sorted(maps.Keys(visible)) {
-		elements = append(elements, record(id, visible[id]))
-		elements = append(elements, f.odd[id]...)
+// countRecords leaves out what is no project.
+func countRecords(places []sourcetest.Place) int {
+	count := 0
+	for _, place := range places {
+		if place.Odd == "" {
+			count++
+		}
 	}
-	return elements
+	return count
 }
 
-func (f *fake) search(w http.ResponseWriter, q url.Values, elements []string, total int) {
+// search gives a page of the projects in the order of their keys, which is that
+// of the ids here.
+func (f *fake) search(w http.ResponseWriter, q url.Values, visible []sourcetest.Place) {
 	if q.Get("orderBy") != "key" {
 		f.t.Errorf("a listing in an order that moves: %v", q)
 	}
@@ -155,14 +113,14 @@ func (f *fake) search(w http.ResponseWriter, q url.Values, elements []string, to
 	if f.clamp != 0 {
 		size = min(size, f.clamp)
 	}
-	begin := min(start, len(elements))
-	end := min(begin+size, len(elements))
-	stated := strconv.Itoa(total)
+	begin := min(start, len(visible))
+	end := min(begin+size, len(visible))
+	stated := strconv.Itoa(countRecords(visible))
 	if f.stated != "" {
 		stated = f.stated
 	}
 	f.write(w, fmt.Sprintf(`{"self":"https://inner:8080/x","nextPage":"https://elsewhere.example/rest/api/3/project/search","maxResults":%d,"startAt":%d,"total":%s,"isLast":%t,"values":[%s]}`,
-		size, start, stated, end == len(elements), strings.Join(elements[begin:end], ", ")))
+		size, start, stated, end == len(visible), strings.Join(f.Written(visible[begin:end]), ", ")))
 }
 
 func (f *fake) write(w http.ResponseWriter, body string) {

@@ -47,16 +47,12 @@ func service(t *testing.T, f *fake, driver source.Driver, yaml string) *sourcete
 		f.authorization, login = dataCenterAuth, dataCenterLogin
 	}
 	server := sourcetest.NewServer(t, f)
-	return &sourcetest.Service{
-		New: func(t *testing.T) source.Source {
-			t.Helper()
-			return mustOpen(t, driver, "url: "+server.URL+"\n"+login+yaml)
-		},
-		Truth: f.Truth, Break: server.Break,
-		Add: f.Add, Remove: f.Remove, Update: f.Update, AddOdd: f.AddOdd,
-		Snapshot: driver.Kind == "jira-dc",
-		Secret:   token,
-	}
+	service := f.Service(server, token, func(t *testing.T) source.Source {
+		t.Helper()
+		return mustOpen(t, driver, "url: "+server.URL+"\n"+login+yaml)
+	})
+	service.Snapshot = driver.Kind == "jira-dc"
+	return service
 }
 
 func TestConformance(t *testing.T) {

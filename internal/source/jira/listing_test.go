@@ -86,7 +86,7 @@ func TestPlaceIsLost(t *testing.T) {
 	if err != nil || len(l.ids) != 60 {
 		t.Errorf("%d projects, %v", len(l.ids), err)
 	}
-	f.change(func() { clear(f.versions) })
+	f.Change(func() { clear(f.Versions) })
 	if l, err = list(t, src, "at:40:1,2,3"); err != nil || len(l.ids) != 0 {
 		t.Errorf("%d projects, %v", len(l.ids), err)
 	}

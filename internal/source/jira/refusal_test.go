@@ -126,7 +126,7 @@ func TestCheck(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
 				t.Errorf("%v\n%s", err, diff)
 			}
-			f.change(func() { clear(f.versions) })
+			f.Change(func() { clear(f.Versions) })
 			if got, err = checker.Check(t.Context()); err != nil || len(got.Notes) != 2 {
 				t.Errorf("with nothing to see: %+v, %v", got, err)
 			}

@@ -2,20 +2,22 @@ package openproject_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is an OpenProject with the paging, authentication and rights of the real
 // one, as lib/api/decorators/offset_paginated_collection.rb, the strategies of
 // warden and ProjectQuery have them.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// token is the one that it knows.
 	token string
@@ -28,13 +30,9 @@ type fake struct {
 	// clamp is the largest page; 0 is 1000.
 	clamp int
 
-	mu       sync.Mutex
-	versions map[int64]int64
 	// private are projects that only the account sees, and archived ones those
 	// that only an administrator sees.
 	private, archived map[int64]bool
-	// odd are elements shown after the project with an id.
-	odd map[int64][]string
 	// pages counts the pages that were asked for.
 	pages int
 	// onPage is called before each page, with its number.
@@ -43,64 +41,24 @@ type fake struct {
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{
-		t: t, token: token, admin: true,
-		versions: map[int64]int64{}, private: map[int64]bool{}, archived: map[int64]bool{}, odd: map[int64][]string{},
-	}
-	for _, id := range ids {
-		f.Add(id)
-	}
+	f := &fake{t: t, token: token, admin: true, private: map[int64]bool{}, archived: map[int64]bool{}}
+	f.Records = sourcetest.NewRecords(t, ids, f.project)
 	return f
-}
-
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(f.project(id))
-	}
-	return truth
 }
 
 // project is the body of one, with spaces, escapes and an unknown field: bytes
 // that a decoder would change.
-func (f *fake) project(id int64) string {
+func (f *fake) project(id, version int64) string {
 	return fmt.Sprintf(`{"_type":"Project", "id":%d,"identifier":"p-%[1]d","name":"Project v%[2]d","active":%[3]t,"public":%[4]t,`+
 		`"description":{"format":"markdown","raw":"caf\u00e9 \ud83d\ude80","html":"<p>caf\u00e9</p>"},"x_future":1.50,`+
 		`"createdAt":"2014-05-21T08:51:20.396Z","updatedAt":null,"_links":{"self":{"href":"/api/v3/projects/%[1]d"},"parent":{"href":null}}}`,
-		id, f.versions[id], !f.archived[id], !f.private[id])
+		id, version, !f.archived[id], !f.private[id])
 }
 
 // ServeHTTP serves the three addresses that the source may ask.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	w.Header().Set("Content-Type", "application/hal+json; charset=utf-8")
 	known, refused := f.authenticate(r)
 	switch {
@@ -165,26 +123,28 @@ func (f *fake) projects(w http.ResponseWriter, u *url.URL, known bool) {
 	}
 	if f.pages++; f.onPage != nil {
 		f.onPage(page)
+		f.Moved()
 	}
 	if f.clamp != 0 {
 		size = min(size, f.clamp)
 	}
-	elements := f.visible(q.Get("filters"), known)
-	begin := min((page-1)*size, len(elements))
-	shown := elements[begin:min(begin+size, len(elements))]
+	places := f.visible(q.Get("filters"), known)
+	begin := min((page-1)*size, len(places))
+	shown := f.Written(places[begin:min(begin+size, len(places))])
 	_, _ = fmt.Fprintf(w, `{"_type":"Collection","total":%d,"count":%d,"pageSize":%d,"offset":%d,"_embedded":{"elements":[%s]},`+
-		`"_links":{"self":{"href":"http://inner:8080/api/v3/projects"}}}`, len(elements), len(shown), size, page, strings.Join(shown, ","))
+		`"_links":{"self":{"href":"http://inner:8080/api/v3/projects"}}}`, len(places), len(shown), size, page, strings.Join(shown, ","))
 }
 
 // visible returns what an account sees, in the order of the ids.
-func (f *fake) visible(filters string, known bool) []string {
-	elements := []string{}
-	for _, id := range slices.Sorted(maps.Keys(f.versions)) {
-		wanted := filters == "" || strings.Contains(filters, `"t"`) != f.archived[id]
-		if wanted && (known || !f.private[id]) && (known && f.admin || !f.archived[id]) {
-			elements = append(elements, f.project(id))
+func (f *fake) visible(filters string, known bool) []sourcetest.Place {
+	places := []sourcetest.Place{}
+	for _, place := range f.Places() {
+		archived := f.archived[place.ID]
+		wanted := filters == "" || strings.Contains(filters, `"t"`) != archived
+		shown := wanted && (known || !f.private[place.ID]) && (known && f.admin || !archived)
+		if shown || place.Odd != "" {
+			places = append(places, place)
 		}
-		elements = append(elements, f.odd[id]...)
 	}
-	return elements
+	return places
 }

@@ -92,7 +92,7 @@ func TestMassRemoval(t *testing.T) {
 	f.onPage = func(int) {
 		if f.pages == 7 {
 			for id := range int64(95) {
-				delete(f.versions, id+2)
+				delete(f.Versions, id+2)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func TestManyComeInFront(t *testing.T) {
 	f.onPage = func(int) {
 		if f.pages == 5 {
 			for id := range int64(90) {
-				f.versions[id+1] = 1
+				f.Versions[id+1] = 1
 			}
 		}
 	}

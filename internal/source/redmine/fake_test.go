@@ -2,20 +2,22 @@ package redmine_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"holdfast/internal/source/sourcetest"
 )
 
 // fake is a Redmine 5.0, as its controllers and queries have it: offset paging,
 // a total, and an answer for anyone to whoever shows no key that it knows.
 type fake struct {
+	*sourcetest.Records
+
 	t *testing.T
 	// key is the one that it knows.
 	key string
@@ -26,14 +28,10 @@ type fake struct {
 	// clamp is the largest page; 0 is 100.
 	clamp int
 
-	mu       sync.Mutex
-	versions map[int64]int64
 	// private are projects that only the account sees.
 	private map[int64]bool
 	// status is that of projects which are not active.
 	status map[int64]int
-	// odd are elements shown after the project with an id.
-	odd map[int64][]string
 	// asked counts the requests of each path.
 	asked map[string]int
 	// onPage is called before each page, with its offset.
@@ -42,58 +40,18 @@ type fake struct {
 
 func newFake(t *testing.T, ids []string) *fake {
 	t.Helper()
-	f := &fake{
-		t: t, key: key, versions: map[int64]int64{}, private: map[int64]bool{}, status: map[int64]int{},
-		odd: map[int64][]string{}, asked: map[string]int{},
-	}
-	for _, id := range ids {
-		f.Add(id)
-	}
+	f := &fake{t: t, key: key, private: map[int64]bool{}, status: map[int64]int{}, asked: map[string]int{}}
+	f.Records = sourcetest.NewRecords(t, ids, f.project)
 	return f
-}
-
-func number(t *testing.T, id string) int64 {
-	t.Helper()
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		t.Error(err)
-	}
-	return n
-}
-
-func (f *fake) Add(id string) { f.change(func() { f.versions[number(f.t, id)] = 1 }) }
-
-func (f *fake) Remove(id string) { f.change(func() { delete(f.versions, number(f.t, id)) }) }
-
-func (f *fake) Update(id string) { f.change(func() { f.versions[number(f.t, id)]++ }) }
-
-func (f *fake) AddOdd(after, raw string) {
-	f.change(func() { f.odd[number(f.t, after)] = append(f.odd[number(f.t, after)], raw) })
-}
-
-func (f *fake) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-}
-
-func (f *fake) Truth() map[string][]byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	truth := map[string][]byte{}
-	for id := range f.versions {
-		truth[strconv.FormatInt(id, 10)] = []byte(f.project(id))
-	}
-	return truth
 }
 
 // project is the body of one, with spaces, escapes and an unknown field: bytes
 // that a decoder would change.
-func (f *fake) project(id int64) string {
+func (f *fake) project(id, version int64) string {
 	return fmt.Sprintf(`{"id": %d,"name":"Project v%d","identifier":"p-%[1]d","description":"caf\u00e9 \ud83d\ude80","status":%[3]d,`+
 		`"parent":{"id":1,"name":"eCookbook"},"is_public":%t , "inherit_members":false,"custom_fields":[{"id":3,"value":null}],`+
 		`"x_future":1.50,"created_on":"%s","updated_on":null}`,
-		id, f.versions[id], f.statusOf(id), !f.private[id], created(id).Format(time.RFC3339))
+		id, version, f.statusOf(id), !f.private[id], created(id).Format(time.RFC3339))
 }
 
 func (f *fake) statusOf(id int64) int {
@@ -117,8 +75,8 @@ func created(id int64) time.Time {
 
 // ServeHTTP serves the two addresses that the source may ask.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.Lock()
+	defer f.Unlock()
 	f.asked[r.URL.Path]++
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	known := !f.restOff && r.Header.Get("X-Redmine-Api-Key") == f.key
@@ -174,27 +132,28 @@ func (f *fake) projects(w http.ResponseWriter, q url.Values, known bool) {
 	}
 	if f.onPage != nil {
 		f.onPage(offset)
+		f.Moved()
 	}
 	if f.clamp != 0 {
 		limit = min(limit, f.clamp)
 	}
-	elements := f.visible(strings.Split(q.Get("status"), "|"), known)
-	begin := min(offset, len(elements))
-	page := elements[begin:min(begin+limit, len(elements))]
+	places := f.visible(strings.Split(q.Get("status"), "|"), known)
+	begin := min(offset, len(places))
+	page := f.Written(places[begin:min(begin+limit, len(places))])
 	_, _ = fmt.Fprintf(w, `{"projects":[%s],"total_count":%d,"offset":%d,"limit":%d}`,
-		strings.Join(page, ","), len(elements), offset, limit)
+		strings.Join(page, ","), len(places), offset, limit)
 }
 
 // visible returns the projects of some statuses in the order of creation.
 // Archived ones are shown to nobody.
-func (f *fake) visible(statuses []string, known bool) []string {
-	elements := []string{}
-	for _, id := range slices.Sorted(maps.Keys(f.versions)) {
-		status := f.statusOf(id)
-		if status != 9 && slices.Contains(statuses, strconv.Itoa(status)) && (known || !f.private[id]) {
-			elements = append(elements, f.project(id))
+func (f *fake) visible(statuses []string, known bool) []sourcetest.Place {
+	places := []sourcetest.Place{}
+	for _, place := range f.Places() {
+		status := f.statusOf(place.ID)
+		shown := status != 9 && slices.Contains(statuses, strconv.Itoa(status)) && (known || !f.private[place.ID])
+		if shown || place.Odd != "" {
+			places = append(places, place)
 		}
-		elements = append(elements, f.odd[id]...)
 	}
-	return elements
+	return places
 }

@@ -92,7 +92,7 @@ func TestMassRemoval(t *testing.T) {
 	f.onPage = func(offset int) {
 		if offset == 10 {
 			for id := range int64(20) {
-				delete(f.versions, id+1)
+				delete(f.Versions, id+1)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func TestManyComeInFront(t *testing.T) {
 	f.onPage = func(offset int) {
 		if offset == 50 {
 			for id := range int64(90) {
-				f.versions[id+1] = 1
+				f.Versions[id+1] = 1
 			}
 		}
 	}

@@ -30,15 +30,10 @@ func mustOpen(t *testing.T, yaml string) source.Source {
 func service(t *testing.T, f *fake, yaml string) *sourcetest.Service {
 	t.Helper()
 	server := sourcetest.NewServer(t, f)
-	return &sourcetest.Service{
-		New: func(t *testing.T) source.Source {
-			t.Helper()
-			return mustOpen(t, "url: "+server.URL+"/\n"+yaml)
-		},
-		Truth: f.Truth, Break: server.Break,
-		Add: f.Add, Remove: f.Remove, Update: f.Update, AddOdd: f.AddOdd,
-		Secret: key,
-	}
+	return f.Service(server, key, func(t *testing.T) source.Source {
+		t.Helper()
+		return mustOpen(t, "url: "+server.URL+"/\n"+yaml)
+	})
 }
 
 const withKey = "api_key: ${KEY}\n"

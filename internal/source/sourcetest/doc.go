@@ -20,6 +20,10 @@
 // looks complete and is not. Hooks that a kind has no use for stay nil; the
 // checks that need them are then skipped and say so.
 //
+// What fakes and their tests have in common is here too: [Records] is what a fake
+// holds, [Server] makes it misbehave, [Contract] holds it against the vendor's own
+// description, and [Open] makes a source from options as people write them.
+//
 // Whether breaking out of a listing leaks goroutines shows only when all tests
 // of a package have ended: its TestMain must be goleak.VerifyTestMain.
 package sourcetest
