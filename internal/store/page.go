@@ -135,6 +135,9 @@ type Change struct {
 	Fields []byte
 }
 
+// uniqueViolation is the SQLSTATE of a row that is there already.
+const uniqueViolation = "23505"
+
 // Write stores new and changed rows and their history, and returns the ids of
 // the new rows by external id. It returns [ErrPageConflict] when a row is not
 // as it was looked up.
@@ -163,11 +166,16 @@ func (t *PageTx) Write(ctx context.Context, created, updated []NewRow, changes [
 	}
 	results := t.conn.SendBatch(ctx, &batch)
 	failpoint.Hit("page.rows_sent")
-	if err := results.Close(); err != nil {
+	err := results.Close()
+	pgErr, said := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case said && pgErr.Code == uniqueViolation:
+		return nil, ErrPageConflict
+	case err != nil:
 		return nil, fmt.Errorf("write the page's rows: %w", err)
 	}
 	failpoint.Hit("page.rows_written")
-	if len(ids) != len(created) || changed != int64(len(updated)) {
+	if changed != int64(len(updated)) {
 		return nil, ErrPageConflict
 	}
 	return ids, nil
