@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"holdfast/internal/project"
 	"holdfast/internal/jobs"
+	"holdfast/internal/project"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
