@@ -224,7 +224,7 @@ func (q *Queries) RecordSources(ctx context.Context, arg RecordSourcesParams) er
 const SetJobTasks = `-- name: SetJobTasks :exec
 update sync_jobs j set task_id = u.task_id
 from (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as task_id) u
-where j.id = u.id
+where j.id = u.id and j.id = any($1::uuid[])
 `
 
 type SetJobTasksParams struct {
@@ -232,6 +232,7 @@ type SetJobTasksParams struct {
 	TaskIds []int64
 }
 
+// The ids stand in the condition twice so that no plan reads the whole table.
 func (q *Queries) SetJobTasks(ctx context.Context, arg SetJobTasksParams) error {
 	_, err := q.db.Exec(ctx, SetJobTasks, arg.Ids, arg.TaskIds)
 	return err

@@ -737,7 +737,7 @@ func (q *Queries) SetPartitionTask(ctx context.Context, arg SetPartitionTaskPara
 const SetPartitionTasks = `-- name: SetPartitionTasks :exec
 update sync_partitions p set task_id = u.task_id
 from (select unnest($1::bigint[]) as id, unnest($2::bigint[]) as task_id) u
-where p.id = u.id
+where p.id = u.id and p.id = any($1::bigint[])
 `
 
 type SetPartitionTasksParams struct {
@@ -745,6 +745,7 @@ type SetPartitionTasksParams struct {
 	TaskIds []int64
 }
 
+// The ids stand in the condition twice so that no plan reads the whole table.
 func (q *Queries) SetPartitionTasks(ctx context.Context, arg SetPartitionTasksParams) error {
 	_, err := q.db.Exec(ctx, SetPartitionTasks, arg.Ids, arg.TaskIds)
 	return err

@@ -39,9 +39,10 @@ order by source
 for share;
 
 -- name: SetJobTasks :exec
+-- The ids stand in the condition twice so that no plan reads the whole table.
 update sync_jobs j set task_id = u.task_id
 from (select unnest(@ids::uuid[]) as id, unnest(@task_ids::bigint[]) as task_id) u
-where j.id = u.id;
+where j.id = u.id and j.id = any(@ids::uuid[]);
 
 -- name: InsertKey :execrows
 -- A key that has expired is used anew.

@@ -59,9 +59,10 @@ select @job_id::uuid, unnest(@ordinals::int[]), unnest(@names::text[]), unnest(@
 returning id, ordinal;
 
 -- name: SetPartitionTasks :exec
+-- The ids stand in the condition twice so that no plan reads the whole table.
 update sync_partitions p set task_id = u.task_id
 from (select unnest(@ids::bigint[]) as id, unnest(@task_ids::bigint[]) as task_id) u
-where p.id = u.id;
+where p.id = u.id and p.id = any(@ids::bigint[]);
 
 -- name: StartListing :execrows
 update sync_jobs
