@@ -43,6 +43,35 @@ func (f *Fields) Text(path string) *string {
 	})
 }
 
+// TextOr reads a text, or what stands in for one that is missing or empty.
+func (f *Fields) TextOr(path, otherwise string) string {
+	if text := f.Text(path); text != nil && *text != "" {
+		return *text
+	}
+	return otherwise
+}
+
+// Required reads a text without which a record is of no use: one that is missing
+// or empty is a problem for Err, too.
+func (f *Fields) Required(path string) string {
+	text := f.TextOr(path, "")
+	if text == "" && f.err == nil {
+		f.err = fmt.Errorf("the record has no %s", path)
+	}
+	return text
+}
+
+// Visibility reads whether a record is public, in the words of its column.
+func (f *Fields) Visibility(path string) *string {
+	switch public := f.Bool(path); {
+	case public == nil:
+		return nil
+	case *public:
+		return new("public")
+	}
+	return new("private")
+}
+
 // Int reads a whole number.
 func (f *Fields) Int(path string) *int64 {
 	return read(f, path, "a whole number", func(value gjson.Result) (int64, bool) {

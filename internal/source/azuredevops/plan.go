@@ -65,8 +65,7 @@ func (a *azure) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
 	if err != nil || s.List != a.options.List || s.Project != "" && uuid.Validate(s.Project) != nil {
-		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
 }

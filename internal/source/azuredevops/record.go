@@ -52,8 +52,7 @@ func parseCursor(cursor source.Cursor) (string, error) {
 	}
 	id, ok := strings.CutPrefix(string(cursor), cursorPrefix)
 	if !ok || uuid.Validate(id) != nil {
-		return "", &source.Error{Kind: source.Expired, Code: "bad_cursor",
-			Message: "the stored position does not belong to this listing; it begins again"}
+		return "", source.BadCursor()
 	}
 	return id, nil
 }

@@ -44,8 +44,7 @@ func parsePlace(cursor source.Cursor) (place, error) {
 	switch {
 	case err != nil, p.After != "" && errTime != nil, p.After == "" && (p.Next == "" || len(p.Seen) > 0),
 		p.Next != "" && !strings.HasPrefix(p.Next, "/"), p.cursor() != cursor:
-		return place{}, &source.Error{Kind: source.Expired, Code: "bad_cursor",
-			Message: "the stored position does not belong to this listing; it begins again"}
+		return place{}, source.BadCursor()
 	}
 	return p, nil
 }

@@ -26,22 +26,13 @@ func (b *bitbucket) Normalize(raw []byte) (project.Project, error) {
 		CreatedAt:     f.Time("created_on"),
 		UpdatedAt:     f.Time("updated_on"),
 	}
-	name, fullPath := f.Text("name"), f.Text("full_name")
-	switch {
-	case f.Err() != nil:
-		return project.Project{}, f.Err()
-	case fullPath == nil || *fullPath == "":
-		return project.Project{}, errors.New("the record has no full_name")
+	p.FullPath = f.Required("full_name")
+	workspace, slug, parted := strings.Cut(p.FullPath, "/")
+	p.Name, p.Owner = f.TextOr("name", slug), &workspace
+	if f.Err() == nil && (!parted || workspace == "" || slug == "") {
+		return p, errors.New("the record's full_name is not a workspace and a repository")
 	}
-	workspace, slug, parted := strings.Cut(*fullPath, "/")
-	if !parted || workspace == "" || slug == "" {
-		return project.Project{}, errors.New("the record's full_name is not a workspace and a repository")
-	}
-	p.FullPath, p.Name, p.Owner = *fullPath, slug, &workspace
-	if name != nil && *name != "" {
-		p.Name = *name
-	}
-	return p, nil
+	return p, f.Err()
 }
 
 func visibility(f *source.Fields) *string {

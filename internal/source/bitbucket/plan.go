@@ -56,8 +56,7 @@ func (b *bitbucket) parseSpec(stored []byte) (spec, error) {
 	err := json.Unmarshal(stored, &s)
 	configured := b.options.Workspaces
 	if err != nil || s.Workspace == "" || len(configured) > 0 && !slices.Contains(configured, s.Workspace) {
-		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
 }

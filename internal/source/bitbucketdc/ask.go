@@ -42,7 +42,7 @@ func (b *bitbucket) get(ctx context.Context, path string, start, limit int) (*vi
 	}
 	v := &view{Response: res, start: start}
 	for _, element := range elements {
-		v.records = append(v.records, newRecord(element))
+		v.records = append(v.records, source.NewNumbered(element, "id").Record)
 	}
 	return v, v.readEnvelope()
 }

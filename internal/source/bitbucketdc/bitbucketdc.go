@@ -39,27 +39,17 @@ func newSource(settings source.Settings) (source.Source, error) {
 
 // List yields the pages of one partition.
 func (b *bitbucket) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		pages, err := b.lister(partition, from)
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
-		}
-		yield(source.Page{}, err)
-	}
+	return source.Pages(ctx, func() (source.Next, error) { return b.open(partition, from) })
 }
 
-// lister reads where a partition's listing stands.
-func (b *bitbucket) lister(partition source.Partition, from source.Cursor) (*lister, error) {
+// open reads where a partition's listing stands.
+func (b *bitbucket) open(partition source.Partition, from source.Cursor) (source.Next, error) {
 	part, err := b.parseSpec(partition.Spec)
 	if err != nil {
 		return nil, err
 	}
-	at, err := parsePlace(from)
-	return &lister{bitbucket: b, path: part.Path, place: at}, err
+	at, err := source.ParsePlace(from, tailLength)
+	return (&lister{bitbucket: b, path: part.Path, Place: at}).next, err
 }
 
 // Version names the mapping in normalize.go.

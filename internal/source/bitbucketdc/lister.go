@@ -7,6 +7,13 @@ import (
 	"holdfast/internal/source"
 )
 
+const (
+	// overlap is how much of what was read a page shows again.
+	overlap = 10
+	// tailLength is how many ids a place keeps.
+	tailLength = 50
+)
+
 // maxIdle is how many pages in a row may show nothing new and yet say that
 // another one follows. Repositories that came in before the place read last
 // make one of them; a service that gives one page whatever it is asked, all.
@@ -15,7 +22,8 @@ const maxIdle = 3
 // lister reads the pages of one listing, one after the other.
 type lister struct {
 	*bitbucket
-	place
+	// Place has in Position where the service said that the next page begins.
+	source.Place
 
 	path string
 	// idle counts the pages with nothing new since the last with something.
@@ -36,10 +44,10 @@ func (l *lister) next(ctx context.Context) (source.Page, error) {
 		if v.last {
 			return source.Page{Records: fresh, Last: true}, nil
 		}
-		if n := withID(fresh); n > 0 {
+		if n := source.Placed(fresh); n > 0 {
 			l.idle = 0
-			l.advance(v.next, fresh[:n])
-			return source.Page{Records: fresh[:n], Next: l.cursor()}, nil
+			l.Position, l.Tail = v.next, l.Tail.Follow(fresh[:n], tailLength)
+			return source.Page{Records: fresh[:n], Next: l.Cursor()}, nil
 		}
 		if err := l.pass(v); err != nil {
 			return source.Page{}, err
@@ -51,12 +59,12 @@ func (l *lister) next(ctx context.Context) (source.Page, error) {
 func (l *lister) pass(v *view) error {
 	l.idle++
 	switch {
-	case len(l.tail) == 0 && len(v.records) > 0:
+	case len(l.Tail) == 0 && len(v.records) > 0:
 		return v.Invalid("no_ids", "none of its elements has an id")
 	case l.idle == maxIdle:
 		return v.Invalid("repeated_page", "it shows nothing new, like the pages before it, and yet says that another page follows")
 	}
-	l.start = v.next
+	l.Position = v.next
 	return nil
 }
 
@@ -66,12 +74,12 @@ func (l *lister) pass(v *view) error {
 func (l *lister) find(ctx context.Context) (*view, int, error) {
 	// Steps of half a page leave no gap between the pages asked for.
 	for back := overlap; ; back += min(back, l.options.PerPage/2) {
-		start := max(l.start-back, 0)
+		start := max(l.Position-back, 0)
 		v, err := l.get(ctx, l.path, start, l.options.PerPage)
 		if err != nil {
 			return nil, 0, err
 		}
-		if len(l.tail) == 0 {
+		if len(l.Tail) == 0 {
 			return v, 0, nil
 		}
 		if first := slices.IndexFunc(v.records, l.known); first >= 0 {
@@ -85,7 +93,7 @@ func (l *lister) find(ctx context.Context) (*view, int, error) {
 }
 
 // known reports whether a record is among the last that were read.
-func (l *lister) known(r source.Record) bool { return r.Err == nil && slices.Contains(l.tail, r.ID) }
+func (l *lister) known(r source.Record) bool { return r.Err == nil && slices.Contains(l.Tail, r.ID) }
 
 // fresh drops the repositories that were read last. One of them may have been
 // renamed and stand far behind the others, with unread ones in between: those
@@ -95,7 +103,7 @@ func (l *lister) fresh(records []source.Record) []source.Record {
 	fresh := make([]source.Record, 0, len(records))
 	for _, r := range records {
 		switch {
-		case l.known(r) && withID(fresh) == 0:
+		case l.known(r) && source.Placed(fresh) == 0:
 			// What stood in between without an id was seen with it.
 			fresh = fresh[:0]
 		case !l.known(r):

@@ -11,7 +11,7 @@ import (
 // Normalize reads the columns of one repository. Bitbucket states no dates,
 // stars, topics, language or license.
 func (b *bitbucket) Normalize(raw []byte) (project.Project, error) {
-	r := newRecord(raw)
+	r := source.NewNumbered(raw, "id")
 	if r.Err != nil {
 		return project.Project{}, r.Err
 	}

@@ -2,7 +2,6 @@ package bitbucketdc
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"holdfast/internal/source"
@@ -25,28 +24,6 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
 		}
 	}
-}
-
-func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
-	t.Parallel()
-	long := "at:5:" + strings.Repeat("1,", tailLength) + "1"
-	for _, cursor := range []source.Cursor{"at:", "at:1", "at:1:", "at:0:5", "at:-1:5", "at:01:5", "at:1:05", "at:1:5,", "at:1:x", "at:99999999999:5", "id:5", source.Cursor(long)} {
-		if _, err := parsePlace(cursor); source.KindOf(err) != source.Expired {
-			t.Errorf("%q: got %v", cursor, err)
-		}
-	}
-}
-
-func FuzzCursor(f *testing.F) {
-	for _, seed := range []string{"", "at:20:5", "at:2147483647:1,2,9223372036854775807", "at:1:٣"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		cursor := source.Cursor(text)
-		if at, err := parsePlace(cursor); err == nil && cursor != "" && at.cursor() != cursor {
-			t.Errorf("%q is read as %+v", cursor, at)
-		}
-	})
 }
 
 func FuzzNormalize(f *testing.F) {

@@ -52,8 +52,7 @@ func (b *bitbucket) Plan(context.Context) (source.Plan, error) {
 func (b *bitbucket) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	if err := json.Unmarshal(stored, &s); err != nil || !slices.Contains(b.options.paths(), s.Path) {
-		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
 }

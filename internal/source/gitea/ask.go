@@ -23,7 +23,7 @@ func (g *gitea) ask(ctx context.Context, path string, query url.Values) (*source
 type view struct {
 	*source.Response
 
-	records []record
+	records source.Ascending
 	page    int
 	size    int
 	start   int
@@ -40,7 +40,11 @@ func (g *gitea) search(ctx context.Context, owner int64, page, size int) (*view,
 	if err != nil {
 		return nil, err
 	}
-	records, err := readPage(res)
+	elements, err := res.Elements("data")
+	if err != nil {
+		return nil, err
+	}
+	records, err := source.ReadAscending(res, elements)
 	return &view{Response: res, records: records, page: page, size: size, start: (page - 1) * size, total: statedTotal(res)}, err
 }
 

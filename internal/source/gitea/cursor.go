@@ -34,23 +34,16 @@ func (s spec) parse(cursor source.Cursor) (place, error) {
 	rest, ok := strings.CutPrefix(string(cursor), placePrefix)
 	parts := strings.Split(rest, ":")
 	if !ok || len(parts) != 3 {
-		return place{}, errCursor()
+		return place{}, source.BadCursor()
 	}
-	position, validPosition := parseID(parts[0])
-	most, validMost := parseID(parts[1])
-	last, validLast := parseID(parts[2])
+	position, validPosition := source.ParseNumber(parts[0])
+	most, validMost := source.ParseNumber(parts[1])
+	last, validLast := source.ParseNumber(parts[2])
 	switch {
 	case !validPosition || !validMost || !validLast,
 		position > math.MaxInt32, most < minPerPage, most > maxPerPage,
 		last <= s.After, s.Until != 0 && last >= s.Until:
-		return place{}, errCursor()
+		return place{}, source.BadCursor()
 	}
 	return place{position: int(position), most: int(most), last: last}, nil
-}
-
-// errCursor tells of a cursor of another kind of listing, as when a source was
-// changed from an organization to the whole instance.
-func errCursor() error {
-	return &source.Error{Kind: source.Expired, Code: "bad_cursor",
-		Message: "the stored position does not belong to this listing; it begins again"}
 }

@@ -13,7 +13,7 @@
 //
 // A repository that is deleted while the listing is read shifts all later ones
 // forward, and the next page would begin behind some that nobody has seen. So
-// every page asked for overlaps what was read before (see [window]):
+// every page asked for overlaps what was read before (see [source.Window]):
 //
 //	page shows the last id read, or a smaller one ──▶ what follows that is new
 //	page shows none of those ───────────────────────▶ an earlier one is asked for

@@ -38,27 +38,17 @@ func newSource(settings source.Settings) (source.Source, error) {
 
 // List yields the pages of one partition.
 func (g *gitea) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		pages, err := g.lister(partition, from)
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
-		}
-		yield(source.Page{}, err)
-	}
+	return source.Pages(ctx, func() (source.Next, error) { return g.open(partition, from) })
 }
 
-// lister reads where a partition's listing stands.
-func (g *gitea) lister(partition source.Partition, from source.Cursor) (*lister, error) {
+// open reads where a partition's listing stands.
+func (g *gitea) open(partition source.Partition, from source.Cursor) (source.Next, error) {
 	part, err := g.parseSpec(partition.Spec)
 	if err != nil {
 		return nil, err
 	}
 	at, err := part.parse(from)
-	return &lister{gitea: g, part: part, place: at}, err
+	return (&lister{gitea: g, part: part, place: at}).next, err
 }
 
 // Version names the mapping in normalize.go.

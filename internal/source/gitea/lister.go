@@ -31,9 +31,9 @@ func (l *lister) next(ctx context.Context) (source.Page, error) {
 		if err != nil {
 			return source.Page{}, err
 		}
-		read := readUpTo(v.records, l.last)
+		read := v.records.UpTo(l.last)
 		fresh := v.records[read:]
-		if n := withID(fresh); n > 0 {
+		if n := fresh.Placed(); n > 0 {
 			return l.take(v, read, fresh[:n]), nil
 		}
 		ended, err := l.ended(ctx, v)
@@ -41,7 +41,7 @@ func (l *lister) next(ctx context.Context) (source.Page, error) {
 			return source.Page{}, err
 		}
 		if ended {
-			return source.Page{Records: plain(fresh), Last: true, Total: l.total(v)}, nil
+			return source.Page{Records: fresh.Records(), Last: true, Total: l.total(v)}, nil
 		}
 		if err := l.pass(v, read); err != nil {
 			return source.Page{}, err
@@ -54,7 +54,7 @@ func (l *lister) next(ctx context.Context) (source.Page, error) {
 // elements have moved forward, and something unread may have done the same.
 func (l *lister) look(ctx context.Context) (*view, error) {
 	for {
-		page, size := window(l.position, l.most)
+		page, size := source.Window(l.position, l.most)
 		v, err := l.search(ctx, l.part.Owner, page, size)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func (l *lister) look(ctx context.Context) (*view, error) {
 		if err := l.adapt(v); err != nil {
 			return nil, err
 		}
-		if v.start == 0 || readUpTo(v.records, l.last) > 0 {
+		if v.start == 0 || v.records.UpTo(l.last) > 0 {
 			return v, nil
 		}
 		l.position = v.start
@@ -82,17 +82,17 @@ func (l *lister) adapt(v *view) error {
 }
 
 // take makes a page of what is new, up to the partition's last id.
-func (l *lister) take(v *view, read int, fresh []record) source.Page {
+func (l *lister) take(v *view, read int, fresh source.Ascending) source.Page {
 	page := source.Page{Total: l.total(v)}
-	if l.part.Until != 0 && fresh[len(fresh)-1].number >= l.part.Until {
+	if l.part.Until != 0 && fresh[len(fresh)-1].Number >= l.part.Until {
 		// What stands between this partition's last id and the next one's
 		// first, and has none itself, belongs to the next one.
-		page.Records, page.Last = plain(fresh[:readUpTo(fresh, l.part.Until)]), true
+		page.Records, page.Last = fresh[:fresh.UpTo(l.part.Until)].Records(), true
 		return page
 	}
-	l.last, l.idle, l.passed = fresh[len(fresh)-1].number, 0, 0
+	l.last, l.idle, l.passed = fresh[len(fresh)-1].Number, 0, 0
 	l.position = v.start + read + len(fresh)
-	page.Records, page.Next = plain(fresh), l.cursor()
+	page.Records, page.Next = fresh.Records(), l.cursor()
 	return page
 }
 
@@ -117,8 +117,8 @@ func (l *lister) pass(v *view, read int) error {
 		// A page that is followed by another is full.
 		l.most = min(l.most, len(v.records))
 	}
-	if to := v.start + read; read > 0 && to > l.position && v.records[read-1].number > l.passed {
-		l.position, l.passed = to, v.records[read-1].number
+	if to := v.start + read; read > 0 && to > l.position && v.records[read-1].Number > l.passed {
+		l.position, l.passed = to, v.records[read-1].Number
 		return nil
 	}
 	if l.idle++; l.idle == maxIdle {

@@ -11,7 +11,7 @@ import (
 
 // Normalize reads the columns of one repository.
 func (g *gitea) Normalize(raw []byte) (project.Project, error) {
-	r := newRecord(raw)
+	r := source.NewNumbered(raw, "id")
 	if r.Err != nil {
 		return project.Project{}, r.Err
 	}
@@ -32,21 +32,12 @@ func (g *gitea) Normalize(raw []byte) (project.Project, error) {
 		CreatedAt:     moment(f.Time("created_at")),
 		UpdatedAt:     moment(f.Time("updated_at")),
 	}
-	name, fullPath := f.Text("name"), f.Text("full_name")
-	switch {
-	case f.Err() != nil:
-		return project.Project{}, f.Err()
-	case fullPath == nil || *fullPath == "":
-		return project.Project{}, errors.New("the record has no full_name")
+	p.FullPath = f.Required("full_name")
+	p.Name = f.TextOr("name", p.FullPath[strings.LastIndex(p.FullPath, "/")+1:])
+	if f.Err() == nil && p.Name == "" {
+		return p, errors.New("the record has no name")
 	}
-	p.FullPath, p.Name = *fullPath, (*fullPath)[strings.LastIndex(*fullPath, "/")+1:]
-	if name != nil && *name != "" {
-		p.Name = *name
-	}
-	if p.Name == "" {
-		return project.Project{}, errors.New("the record has no name")
-	}
-	return p, nil
+	return p, f.Err()
 }
 
 // visibility is public, internal (public in a private organization) or private.

@@ -15,7 +15,7 @@ const (
 	// maxPerPage is what an operator is likely to allow at most; the server
 	// cuts larger numbers to its own limit in silence.
 	maxPerPage = 500
-	// minPerPage is the smallest page with which [window] can always overlap
+	// minPerPage is the smallest page with which [source.Window] can always overlap
 	// and still advance, up to a million repositories.
 	minPerPage = 20
 	// defaultPerPage is Gitea's and Forgejo's own limit, unless it was raised.

@@ -7,30 +7,6 @@ import (
 	"holdfast/internal/source"
 )
 
-// TestWindowOverlapsAndAdvances tries every position up to a million
-// repositories with the smallest pages, the usual ones, and what a low limit
-// leaves.
-func TestWindowOverlapsAndAdvances(t *testing.T) {
-	t.Parallel()
-	for _, most := range []int{minPerPage, 21, 23, 30, defaultPerPage} {
-		gained := 0
-		const positions = 1_000_000
-		for position := 1; position <= positions; position++ {
-			page, size := window(position, most)
-			if start := (page - 1) * size; size > most || start >= position || page*size <= position {
-				t.Fatalf("position %d, at most %d: page %d of %d shows %d to %d", position, most, page, size, start+1, page*size)
-			}
-			gained += page*size - position
-		}
-		if average := float64(gained) / positions; most == defaultPerPage && average < 41 {
-			t.Errorf("a window of at most %d shows %.1f new elements on average", most, average)
-		}
-	}
-	if page, size := window(0, 50); page != 1 || size != 50 {
-		t.Errorf("the first page is %d of %d", page, size)
-	}
-}
-
 func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 	t.Parallel()
 	g := &gitea{options: options{Org: "acme"}}

@@ -84,7 +84,7 @@ func (g *gitea) idAt(ctx context.Context, owner int64, position int) (int64, err
 	if err != nil || len(v.records) != 1 {
 		return 0, err
 	}
-	return v.records[0].number, nil
+	return v.records[0].Number, nil
 }
 
 func (g *gitea) partitions(parts []spec) []source.Partition {
@@ -118,8 +118,7 @@ func (g *gitea) parseSpec(stored []byte) (spec, error) {
 	switch {
 	case err != nil, s.Listing != g.listing(), s.Owner < 0, s.After < 0, s.Until < 0, s.Position < 0,
 		s.Until != 0 && s.Until <= s.After, s.Size < minPerPage, s.Size > maxPerPage:
-		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
 }

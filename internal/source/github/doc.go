@@ -10,7 +10,7 @@
 // and keeps one of its own. A repository that is deleted or transferred away
 // while the listing is read shifts all later ones forward, and the next page
 // would begin behind some that nobody has seen. So every page asked for
-// overlaps what was read before (see [window]), and the cursor holds the ids
+// overlaps what was read before (see [source.Window]), and the cursor holds the ids
 // of the last repositories read:
 //
 //	page shows one of them ──▶ what follows it is new

@@ -53,35 +53,20 @@ func newSource(settings source.Settings) (source.Source, error) {
 	return g, nil
 }
 
-// lister reads the pages of one partition, one after the other.
-type lister interface {
-	next(ctx context.Context) (source.Page, error)
-}
-
 // List yields the pages of one partition.
 func (g *github) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		pages, err := g.lister(partition, from)
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
-		}
-		yield(source.Page{}, err)
-	}
+	return source.Pages(ctx, func() (source.Next, error) { return g.open(partition, from) })
 }
 
-// lister reads where a partition's listing stands.
-func (g *github) lister(partition source.Partition, from source.Cursor) (lister, error) {
+// open reads where a partition's listing stands.
+func (g *github) open(partition source.Partition, from source.Cursor) (source.Next, error) {
 	part, listing, err := g.parseSpec(partition.Spec)
 	if err != nil {
 		return nil, err
 	}
 	if listing.path == publicPath {
-		after, err := parseKeyset(from)
-		return &public{github: g, after: after}, err
+		after, err := source.ParseKeyset(from)
+		return (&public{github: g, after: after}).next, err
 	}
 	at, err := parsePlace(from)
 	if err != nil {
@@ -90,7 +75,7 @@ func (g *github) lister(partition source.Partition, from source.Cursor) (lister,
 	if at.size == 0 || at.size > g.options.PerPage {
 		at.size = g.options.PerPage
 	}
-	return &numbered{github: g, listing: listing, since: part.Since, place: at}, nil
+	return (&numbered{github: g, listing: listing, since: part.Since, place: at}).next, nil
 }
 
 // PlanSince plans a listing of what changed since a moment.

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"errors"
 	"path"
 
 	"holdfast/internal/project"
@@ -11,7 +10,7 @@ import (
 // Normalize reads the columns of one repository. The public listing states
 // neither dates nor counts; those columns are then null.
 func (g *github) Normalize(raw []byte) (project.Project, error) {
-	r := newRecord(raw)
+	r := source.NewNumbered(raw, "id")
 	if r.Err != nil {
 		return project.Project{}, r.Err
 	}
@@ -33,18 +32,9 @@ func (g *github) Normalize(raw []byte) (project.Project, error) {
 		UpdatedAt:      f.Time("updated_at"),
 		LastActivityAt: f.Time("pushed_at"),
 	}
-	name, fullPath := f.Text("name"), f.Text("full_name")
-	switch {
-	case f.Err() != nil:
-		return project.Project{}, f.Err()
-	case fullPath == nil || *fullPath == "":
-		return project.Project{}, errors.New("the record has no full_name")
-	}
-	p.FullPath, p.Name = *fullPath, path.Base(*fullPath)
-	if name != nil && *name != "" {
-		p.Name = *name
-	}
-	return p, nil
+	p.FullPath = f.Required("full_name")
+	p.Name = f.TextOr("name", path.Base(p.FullPath))
+	return p, f.Err()
 }
 
 // visibility falls back on private where there is no visibility: the public

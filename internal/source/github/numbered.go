@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"holdfast/internal/source"
@@ -58,8 +57,8 @@ func (n *numbered) next(ctx context.Context) (source.Page, error) {
 		}
 		n.adapt(v)
 		fresh := v.records[read:]
-		if last := lastNumbered(fresh); last >= 0 {
-			return n.take(v, read, last), nil
+		if placed := source.Placed(fresh); placed > 0 {
+			return n.take(v, read, placed), nil
 		}
 		follows, err := n.follows(ctx, v)
 		if err != nil {
@@ -78,13 +77,13 @@ func (n *numbered) next(ctx context.Context) (source.Page, error) {
 // how many of its elements come up to and with them. A page that shows none is
 // no use: what has not been read may have moved in front of it.
 func (n *numbered) find(ctx context.Context) (*view, int, error) {
-	page, size := window(n.position, n.size)
+	page, size := source.Window(n.position, n.size)
 	for range maxBack {
 		v, err := n.get(ctx, page, size)
 		if err != nil {
 			return nil, 0, err
 		}
-		read := n.readUpTo(v.records)
+		read := n.tail.UpTo(v.records)
 		switch {
 		case read > 0 || n.position == 0:
 			return v, read, nil
@@ -97,15 +96,6 @@ func (n *numbered) find(ctx context.Context) (*view, int, error) {
 		page--
 	}
 	return nil, 0, n.lost()
-}
-
-// readUpTo is how many records come up to and with the last one that was read.
-func (n *numbered) readUpTo(records []source.Record) int {
-	read := len(records)
-	for read > 0 && !slices.Contains(n.tail, records[read-1].ID) {
-		read--
-	}
-	return read
 }
 
 // lost tells of a cursor that names nothing any more.
@@ -123,13 +113,13 @@ func (n *numbered) adapt(v *view) {
 }
 
 // take makes a page of what is new.
-func (n *numbered) take(v *view, read, last int) source.Page {
-	records := v.records[read : read+last+1]
-	n.advance(v.start+read+last+1, records)
+func (n *numbered) take(v *view, read, placed int) source.Page {
+	records := v.records[read : read+placed]
+	n.position, n.tail = v.start+read+placed, n.tail.Follow(records, tailLength)
 	n.passes = 0
 	page := source.Page{Records: records, Next: n.cursor(), Total: n.stated(v)}
 	// Only if nothing was held back may this page be the last one.
-	if v.linked && !v.next && read+last+1 == len(v.records) {
+	if v.linked && !v.next && read+placed == len(v.records) {
 		page.Last, page.Next = true, ""
 	}
 	return page

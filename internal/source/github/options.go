@@ -14,7 +14,7 @@ import (
 const (
 	// maxPerPage is GitHub's own limit; it cuts larger numbers in silence.
 	maxPerPage = 100
-	// minPerPage is the smallest page with which [window] can always overlap
+	// minPerPage is the smallest page with which [source.Window] can always overlap
 	// and still advance.
 	minPerPage = 20
 	defaultURL = "https://api.github.com"
@@ -79,7 +79,7 @@ func (o *options) validateCredentials() error {
 		return errors.New("a GitHub App needs app_id, installation_id and private_key (or private_key_file): " +
 			"the first and the last are on the App's settings page, the second is the number at the end of the address of the installation's page")
 	}
-	if _, ok := parseID(o.InstallationID); !ok {
+	if _, ok := source.ParseNumber(o.InstallationID); !ok {
 		return errors.New("installation_id must be a number: the one at the end of the address of the installation's settings page")
 	}
 	return nil

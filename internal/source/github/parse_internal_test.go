@@ -10,23 +10,6 @@ import (
 	"holdfast/internal/source"
 )
 
-// TestWindowOverlapsAndAdvances tries every position of a long listing, with
-// every page size that the options allow.
-func TestWindowOverlapsAndAdvances(t *testing.T) {
-	t.Parallel()
-	for most := minPerPage; most <= maxPerPage; most++ {
-		for position := 1; position <= 20_000; position++ {
-			page, size := window(position, most)
-			if start := (page - 1) * size; size > most || start >= position || page*size <= position {
-				t.Fatalf("position %d, at most %d: page %d of %d shows %d to %d", position, most, page, size, start+1, page*size)
-			}
-		}
-	}
-	if page, size := window(0, 100); page != 1 || size != 100 {
-		t.Errorf("the first page is %d of %d", page, size)
-	}
-}
-
 func TestAPIAddress(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
@@ -62,7 +45,7 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	t.Parallel()
 	for _, cursor := range []source.Cursor{"id:", "id:0", "id:-1", "id:+1", "id:01", "id:1x", "id:9223372036854775808", "at:1:20:2", "7"} {
-		if _, err := parseKeyset(cursor); source.KindOf(err) != source.Expired {
+		if _, err := source.ParseKeyset(cursor); source.KindOf(err) != source.Expired {
 			t.Errorf("%q: got %v", cursor, err)
 		}
 	}
@@ -76,22 +59,15 @@ func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	}
 }
 
-func TestPlaceKeepsTheLastIDs(t *testing.T) {
+func TestCursorOfAPlace(t *testing.T) {
 	t.Parallel()
-	p := place{size: 100}
-	records := []source.Record{}
-	for id := range 30 {
-		records = append(records, newRecord(fmt.Appendf(nil, `{"id":%d}`, id+1)), newRecord([]byte(`null`)))
-	}
-	p.advance(60, records)
-	before := p.cursor()
-	p.advance(62, []source.Record{newRecord([]byte(`{"id":99}`))})
-	want := source.Cursor("at:62:100:12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,99")
-	if diff := cmp.Diff(want, p.cursor()); diff != "" {
+	at := place{position: 62, size: 100, tail: source.Tail{"12", "99"}}
+	if diff := cmp.Diff(source.Cursor("at:62:100:12,99"), at.cursor()); diff != "" {
 		t.Error(diff)
 	}
-	if back, err := parsePlace(before); err != nil || back.cursor() != before {
-		t.Errorf("%q is read as %+v, %v", before, back, err)
+	back, err := parsePlace(at.cursor())
+	if diff := cmp.Diff(at.cursor(), back.cursor()); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }
 
@@ -101,7 +77,7 @@ func FuzzCursors(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		cursor := source.Cursor(text)
-		if last, err := parseKeyset(cursor); err == nil && cursor != "" && keysetCursor(last) != cursor {
+		if last, err := source.ParseKeyset(cursor); err == nil && cursor != "" && source.KeysetCursor(last) != cursor {
 			t.Errorf("%q is read as %d", cursor, last)
 		}
 		if at, err := parsePlace(cursor); err == nil && cursor != "" && at.cursor() != cursor {

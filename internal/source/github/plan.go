@@ -45,8 +45,7 @@ func (g *github) parseSpec(stored []byte) (spec, listing, error) {
 	err := json.Unmarshal(stored, &s)
 	i := slices.IndexFunc(g.listings, func(l listing) bool { return l.path == s.Path })
 	if err != nil || i < 0 {
-		return spec{}, listing{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, listing{}, source.PlanOutdated()
 	}
 	return s, g.listings[i], nil
 }
@@ -120,7 +119,7 @@ func lastPage(res *source.Response) (*int64, error) {
 		return nil, res.Invalid("bad_last_address", "the address of the last page is none")
 	}
 	query := last.Query()
-	page, ok := parseID(query.Get("page"))
+	page, ok := source.ParseNumber(query.Get("page"))
 	if !ok || query.Get("per_page") != "1" {
 		return nil, nil //nolint:nilnil // no total is stated
 	}

@@ -31,12 +31,12 @@ func (p *public) next(ctx context.Context) (source.Page, error) {
 	if err != nil {
 		return source.Page{}, err
 	}
-	last := lastNumbered(records)
-	if last < 0 {
+	placed := source.Placed(records)
+	if placed == 0 {
 		return p.withoutIDs(res, records)
 	}
 	p.after = reached
-	return source.Page{Records: records[:last+1], Next: keysetCursor(reached)}, nil
+	return source.Page{Records: records[:placed], Next: source.KeysetCursor(reached)}, nil
 }
 
 // ascending returns the last id of a page, whose ids must ascend from where
@@ -47,7 +47,7 @@ func (p *public) ascending(res *source.Response, records []source.Record) (int64
 		if r.Err != nil {
 			continue
 		}
-		id, _ := parseID(r.ID)
+		id, _ := source.ParseNumber(r.ID)
 		if id <= last {
 			return 0, res.Invalid("not_in_order", fmt.Sprintf(
 				"it lists id %d, where ids after %d must come: the page is repeated, or since is ignored", id, last))
@@ -66,7 +66,7 @@ func (p *public) withoutIDs(res *source.Response, records []source.Record) (sour
 		return source.Page{}, err
 	case linked > p.after:
 		p.after = linked
-		return source.Page{Records: records, Next: keysetCursor(linked)}, nil
+		return source.Page{Records: records, Next: source.KeysetCursor(linked)}, nil
 	case linked != 0:
 		return source.Page{}, res.Invalid("repeated_page", fmt.Sprintf("its Link header leads back to id %d", linked))
 	case len(records) > 0 && p.after == 0:
@@ -85,7 +85,7 @@ func linkedSince(res *source.Response) (int64, error) {
 	if err != nil {
 		return 0, res.Invalid("bad_next_address", "the address of the next page is none")
 	}
-	since, ok := parseID(next.Query().Get("since"))
+	since, ok := source.ParseNumber(next.Query().Get("since"))
 	if !ok {
 		return 0, res.Invalid("bad_next_address", "the address of the next page has no since")
 	}

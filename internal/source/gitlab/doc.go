@@ -14,7 +14,7 @@
 // GitLab has only offset paging there. Ordered by id, a project that is
 // deleted or moved away while the listing is read shifts all later ones
 // forward, and the next page would begin behind some that nobody has seen. So
-// every page asked for overlaps what was read before (see [window]): a page
+// every page asked for overlaps what was read before (see [source.Window]): a page
 // that shows the last id read, or a smaller one, shows in one answer of the
 // service that nothing lies between that id and the new ones. A page that
 // shows no such id is dropped, and an earlier one is asked for. GitLab refuses

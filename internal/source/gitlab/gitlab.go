@@ -36,38 +36,23 @@ func newSource(settings source.Settings) (source.Source, error) {
 	return &gitlab{client: client, options: o}, nil
 }
 
-// lister reads the pages of one partition, one after the other.
-type lister interface {
-	next(ctx context.Context) (source.Page, error)
-}
-
 // List yields the pages of one partition.
 func (g *gitlab) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		pages, err := g.lister(partition, from)
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
-		}
-		yield(source.Page{}, err)
-	}
+	return source.Pages(ctx, func() (source.Next, error) { return g.open(partition, from) })
 }
 
-// lister reads where a partition's listing stands.
-func (g *gitlab) lister(partition source.Partition, from source.Cursor) (lister, error) {
+// open reads where a partition's listing stands.
+func (g *gitlab) open(partition source.Partition, from source.Cursor) (source.Next, error) {
 	part, err := g.parseSpec(partition.Spec)
 	if err != nil {
 		return nil, err
 	}
 	if g.options.offset() {
-		position, last, err := parseOffset(from)
-		return &offset{gitlab: g, position: position, last: last, most: g.options.PerPage}, err
+		position, last, err := source.ParseOffset(from)
+		return (&offset{gitlab: g, position: position, last: last, most: g.options.PerPage}).next, err
 	}
 	after, err := parseKeyset(from, part.After)
-	return &keyset{gitlab: g, part: part, after: after}, err
+	return (&keyset{gitlab: g, part: part, after: after}).next, err
 }
 
 // Version names the mapping in normalize.go.

@@ -17,6 +17,18 @@ type keyset struct {
 	after int64
 }
 
+// parseKeyset returns the last id read, or start for the empty cursor.
+func parseKeyset(cursor source.Cursor, start int64) (int64, error) {
+	if cursor == "" {
+		return start, nil
+	}
+	last, err := source.ParseKeyset(cursor)
+	if err == nil && last < start {
+		return 0, source.BadCursor()
+	}
+	return last, err
+}
+
 // next asks for what follows the last id. The position is our own and never
 // taken from the Link header while ids say where we are.
 func (k *keyset) next(ctx context.Context) (source.Page, error) {
@@ -24,19 +36,23 @@ func (k *keyset) next(ctx context.Context) (source.Page, error) {
 	if err != nil {
 		return source.Page{}, err
 	}
-	records, err := readPage(res)
+	elements, err := res.Elements("")
+	if err != nil {
+		return source.Page{}, err
+	}
+	records, err := source.ReadAscending(res, elements)
 	if err != nil {
 		return source.Page{}, err
 	}
 	if err := k.within(res, records); err != nil {
 		return source.Page{}, err
 	}
-	last := lastNumbered(records)
-	if last < 0 {
+	placed := records.Placed()
+	if placed == 0 {
 		return k.withoutIDs(res, records)
 	}
-	k.after = records[last].number
-	return source.Page{Records: plain(records[:last+1]), Next: keysetCursor(k.after)}, nil
+	k.after = records[placed-1].Number
+	return source.Page{Records: records[:placed].Records(), Next: source.KeysetCursor(k.after)}, nil
 }
 
 func (k *keyset) query() url.Values {
@@ -51,11 +67,11 @@ func (k *keyset) query() url.Values {
 
 // within refuses ids that were not asked for: a service that overlooks the
 // bounds repeats the same page for ever.
-func (k *keyset) within(res *source.Response, records []record) error {
+func (k *keyset) within(res *source.Response, records source.Ascending) error {
 	for _, r := range records {
-		if r.Err == nil && (r.number <= k.after || k.part.Before != 0 && r.number >= k.part.Before) {
+		if r.Err == nil && (r.Number <= k.after || k.part.Before != 0 && r.Number >= k.part.Before) {
 			return res.Invalid("repeated_page", fmt.Sprintf(
-				"it lists id %d, where ids after %d were asked for: the page is repeated, or the bounds are ignored", r.number, k.after))
+				"it lists id %d, where ids after %d were asked for: the page is repeated, or the bounds are ignored", r.Number, k.after))
 		}
 	}
 	return nil
@@ -65,7 +81,7 @@ func (k *keyset) within(res *source.Response, records []record) error {
 // listing has come. An empty page is the end, unless its Link leads on. A
 // short page of unusable records without a Link is the end too, but not if
 // nothing before it could be used: then the answers have another form.
-func (k *keyset) withoutIDs(res *source.Response, records []record) (source.Page, error) {
+func (k *keyset) withoutIDs(res *source.Response, records source.Ascending) (source.Page, error) {
 	linked, err := linkedAfter(res)
 	if err != nil {
 		return source.Page{}, err
@@ -73,11 +89,11 @@ func (k *keyset) withoutIDs(res *source.Response, records []record) (source.Page
 	switch {
 	case linked > k.after:
 		k.after = linked
-		return source.Page{Records: plain(records), Next: keysetCursor(linked)}, nil
+		return source.Page{Records: records.Records(), Next: source.KeysetCursor(linked)}, nil
 	case linked != 0:
 		return source.Page{}, res.Invalid("repeated_page", fmt.Sprintf("its Link header leads back to id %d", linked))
 	case len(records) == 0, len(records) < k.options.PerPage && k.after > k.part.After:
-		return source.Page{Records: plain(records), Last: true}, nil
+		return source.Page{Records: records.Records(), Last: true}, nil
 	}
 	return source.Page{}, res.Invalid("no_ids", "none of its elements has an id")
 }
@@ -92,7 +108,7 @@ func linkedAfter(res *source.Response) (int64, error) {
 	if err != nil {
 		return 0, res.Invalid("bad_next_address", "the address of the next page is none")
 	}
-	after, ok := parseID(next.Query().Get("id_after"))
+	after, ok := source.ParseNumber(next.Query().Get("id_after"))
 	if !ok {
 		return 0, res.Invalid("bad_next_address", "the address of the next page has no id_after")
 	}

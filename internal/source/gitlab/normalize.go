@@ -1,7 +1,6 @@
 package gitlab
 
 import (
-	"errors"
 	"path"
 
 	"holdfast/internal/project"
@@ -11,7 +10,7 @@ import (
 // Normalize reads the columns of one project. GitLab's listings state no
 // language, and the license only where the request asks for one project.
 func (g *gitlab) Normalize(raw []byte) (project.Project, error) {
-	r := newRecord(raw)
+	r := source.NewNumbered(raw, "id")
 	if r.Err != nil {
 		return project.Project{}, r.Err
 	}
@@ -36,16 +35,7 @@ func (g *gitlab) Normalize(raw []byte) (project.Project, error) {
 		// Before GitLab 14 topics were called tags.
 		p.Topics = f.Texts("tag_list")
 	}
-	name, fullPath := f.Text("name"), f.Text("path_with_namespace")
-	switch {
-	case f.Err() != nil:
-		return project.Project{}, f.Err()
-	case fullPath == nil || *fullPath == "":
-		return project.Project{}, errors.New("the record has no path_with_namespace")
-	}
-	p.FullPath, p.Name = *fullPath, path.Base(*fullPath)
-	if name != nil && *name != "" {
-		p.Name = *name
-	}
-	return p, nil
+	p.FullPath = f.Required("path_with_namespace")
+	p.Name = f.TextOr("name", path.Base(p.FullPath))
+	return p, f.Err()
 }

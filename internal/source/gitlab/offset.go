@@ -35,7 +35,7 @@ type offset struct {
 type view struct {
 	*source.Response
 
-	records []record
+	records source.Ascending
 	start   int
 	page    int
 	size    int
@@ -73,7 +73,7 @@ func (o *offset) next(ctx context.Context) (source.Page, error) {
 // it. A page that does not overlap what was read is no use: it tells only
 // where to look next.
 func (o *offset) look(ctx context.Context) (v *view, overlaps bool, err error) {
-	page, size := window(o.position, o.most)
+	page, size := source.Window(o.position, o.most)
 	v, err = o.get(ctx, page, size)
 	if err != nil {
 		return nil, false, err
@@ -84,7 +84,7 @@ func (o *offset) look(ctx context.Context) (v *view, overlaps bool, err error) {
 		}
 		return v, false, nil
 	}
-	overlaps = v.start == 0 || slices.ContainsFunc(v.records, func(r record) bool { return r.Err == nil && r.number <= o.last })
+	overlaps = v.start == 0 || v.records.UpTo(o.last) > 0
 	if !overlaps {
 		// Everything read has moved forward, out of this page: something
 		// unread may have done the same.
@@ -107,20 +107,15 @@ const (
 
 // advance takes what is new off a page that overlaps.
 func (o *offset) advance(v *view) (source.Page, progress, error) {
-	read := 0
-	for i, r := range v.records {
-		if r.Err == nil && r.number <= o.last {
-			read = i + 1
-		}
-	}
+	read := v.records.UpTo(o.last)
 	fresh := v.records[read:]
 	result := source.Page{Total: statedTotal(v.Header)}
-	if last := lastNumbered(fresh); last >= 0 {
-		o.last, o.passed = fresh[last].number, 0
-		o.position = v.start + read + last + 1
-		result.Records, result.Next = plain(fresh[:last+1]), offsetCursor(o.position, o.last)
+	if placed := fresh.Placed(); placed > 0 {
+		o.last, o.passed = fresh[placed-1].Number, 0
+		o.position = v.start + read + placed
+		result.Records, result.Next = fresh[:placed].Records(), source.OffsetCursor(o.position, o.last)
 		// Only if nothing was held back may this page be the last one.
-		if last == len(fresh)-1 && saysLast(v.Header) {
+		if placed == len(fresh) && saysLast(v.Header) {
 			result.Last, result.Next = true, ""
 		}
 		return result, advanced, nil
@@ -131,7 +126,7 @@ func (o *offset) advance(v *view) (source.Page, progress, error) {
 	if len(fresh) > 0 && o.last == 0 {
 		return result, nothingNew, v.Invalid("no_ids", "none of its elements has an id")
 	}
-	result.Records = plain(fresh)
+	result.Records = fresh.Records()
 	return result, nothingNew, nil
 }
 
@@ -139,7 +134,7 @@ func (o *offset) advance(v *view) (source.Page, progress, error) {
 // begins with another id, unless the service gives the same page whatever it
 // is asked.
 func (o *offset) pass(v *view, read int) error {
-	first := v.records[slices.IndexFunc(v.records[:read], func(r record) bool { return r.Err == nil })].number
+	first := v.records[slices.IndexFunc(v.records[:read], func(r source.Numbered) bool { return r.Err == nil })].Number
 	if first == o.passed {
 		return v.Invalid("repeated_page", fmt.Sprintf("it begins with id %d like the page before it", first))
 	}
@@ -176,6 +171,10 @@ func (o *offset) get(ctx context.Context, page, size int) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := readPage(res)
+	elements, err := res.Elements("")
+	if err != nil {
+		return nil, err
+	}
+	records, err := source.ReadAscending(res, elements)
 	return &view{Response: res, records: records, start: (page - 1) * size, page: page, size: size}, err
 }

@@ -13,7 +13,7 @@ import (
 const (
 	// maxPerPage is GitLab's own limit; it cuts larger numbers in silence.
 	maxPerPage = 100
-	// minWindow is the smallest page with which [window] can always overlap
+	// minWindow is the smallest page with which [source.Window] can always overlap
 	// and still advance, up to the offset at which GitLab stops.
 	minWindow         = 20
 	defaultPartitions = 4

@@ -11,29 +11,6 @@ import (
 	"holdfast/internal/source"
 )
 
-// TestWindowOverlapsAndAdvances tries every position up to GitLab's limit, with
-// every page size that the options allow.
-func TestWindowOverlapsAndAdvances(t *testing.T) {
-	t.Parallel()
-	for most := minWindow; most <= maxPerPage; most++ {
-		gained := 0
-		const positions = 50_000
-		for position := 1; position <= positions; position++ {
-			page, size := window(position, most)
-			if start := (page - 1) * size; size > most || start >= position || page*size <= position {
-				t.Fatalf("position %d, at most %d: page %d of %d shows %d to %d", position, most, page, size, start+1, page*size)
-			}
-			gained += page*size - position
-		}
-		if average := float64(gained) / positions; most == maxPerPage && average < 88 {
-			t.Errorf("a window of at most %d shows %.1f new elements on average", most, average)
-		}
-	}
-	if page, size := window(0, 100); page != 1 || size != 100 {
-		t.Errorf("the first page is %d of %d", page, size)
-	}
-}
-
 func TestRangesCoverEveryIDOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -92,7 +69,7 @@ func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 		}
 	}
 	for _, cursor := range []source.Cursor{"at:", "at:1", "at:0:5", "at:5:0", "at:1:2:3", "at:99999999999:1", "id:5"} {
-		if _, _, err := parseOffset(cursor); source.KindOf(err) != source.Expired {
+		if _, _, err := source.ParseOffset(cursor); source.KindOf(err) != source.Expired {
 			t.Errorf("%q: got %v", cursor, err)
 		}
 	}
@@ -104,10 +81,10 @@ func FuzzCursors(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		cursor := source.Cursor(text)
-		if last, err := parseKeyset(cursor, 0); err == nil && cursor != "" && keysetCursor(last) != cursor {
+		if last, err := parseKeyset(cursor, 0); err == nil && cursor != "" && source.KeysetCursor(last) != cursor {
 			t.Errorf("%q is read as %d", cursor, last)
 		}
-		if position, last, err := parseOffset(cursor); err == nil && cursor != "" && offsetCursor(position, last) != cursor {
+		if position, last, err := source.ParseOffset(cursor); err == nil && cursor != "" && source.OffsetCursor(position, last) != cursor {
 			t.Errorf("%q is read as %d and %d", cursor, position, last)
 		}
 	})

@@ -57,7 +57,7 @@ func (g *gitlab) probe(ctx context.Context, sort string) (id int64, total *int64
 	if len(elements) > 0 {
 		// A record without a usable id has number 0, which means one range
 		// that is open at both ends: slower, and never wrong.
-		id = newRecord(elements[0]).number
+		id = source.NewNumbered(elements[0], "id").Number
 	}
 	return id, statedTotal(res.Header), nil
 }
@@ -111,8 +111,7 @@ func (g *gitlab) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
 	if err != nil || s.Path != g.options.path() || s.After < 0 || s.Before < 0 || s.Before != 0 && s.Before <= s.After {
-		return spec{}, &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-			Message: "this sync was planned for another listing than the source has now: start a new sync"}
+		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
 }

@@ -99,6 +99,5 @@ func checkSpec(stored []byte) error {
 	if source.ReadFields(stored).Text("list") != nil {
 		return nil
 	}
-	return &source.Error{Kind: source.Configuration, Code: "plan_outdated",
-		Message: "this sync was planned for another listing than the source has now: start a new sync"}
+	return source.PlanOutdated()
 }

@@ -60,21 +60,13 @@ func (c *cloud) total(ctx context.Context) (*int64, error) {
 
 // List yields the pages of the listing.
 func (c *cloud) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		at, err := parsePlace(from)
+	return source.Pages(ctx, func() (source.Next, error) {
+		at, err := source.ParsePlace(from, tailLength)
 		if err == nil {
 			err = checkSpec(partition.Spec)
 		}
-		pages := &search{cloud: c, place: at}
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
-		}
-		yield(source.Page{}, err)
-	}
+		return (&search{cloud: c, Place: at}).next, err
+	})
 }
 
 // Normalize reads the columns of one project.

@@ -77,7 +77,7 @@ func (d *dataCenter) pages(ctx context.Context, partition source.Partition, from
 	if err := checkSpec(partition.Spec); err != nil {
 		return nil, err
 	}
-	after, err := parseKeyset(from)
+	after, err := source.ParseKeyset(from)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (d *dataCenter) all(ctx context.Context) ([]source.Record, error) {
 		return nil, err
 	}
 	records := newRecords(elements)
-	if len(records) > 0 && lastUsable(records) < 0 {
+	if len(records) > 0 && source.Placed(records) == 0 {
 		return nil, res.Invalid("no_ids", "none of its elements has an id")
 	}
 	return records, nil
@@ -123,7 +123,7 @@ type sorted struct {
 func sortAfter(records []source.Record, after int64) *sorted {
 	s := &sorted{}
 	for _, record := range records {
-		switch number, _ := parseID(record.ID); {
+		switch number, _ := source.ParseNumber(record.ID); {
 		case record.Err != nil:
 			s.odd = append(s.odd, record)
 		case number > after:
@@ -144,6 +144,6 @@ func (s *sorted) next() source.Page {
 	}
 	page := s.records[:pageSize:pageSize]
 	s.records = s.records[pageSize:]
-	last, _ := parseID(page[pageSize-1].ID)
-	return source.Page{Records: page, Next: keysetCursor(last)}
+	last, _ := source.ParseNumber(page[pageSize-1].ID)
+	return source.Page{Records: page, Next: source.KeysetCursor(last)}
 }

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
@@ -13,28 +12,16 @@ import (
 func newRecords(elements [][]byte) []source.Record {
 	records := make([]source.Record, len(elements))
 	for i, element := range elements {
-		records[i] = newRecord(element)
+		records[i] = source.NewNumbered(element, "id").Record
 	}
 	return records
-}
-
-// newRecord reads the id of one element: digits, which Jira writes as text.
-func newRecord(raw []byte) source.Record {
-	r := source.NewRecord(raw, "id")
-	if r.Err != nil {
-		return r
-	}
-	if _, ok := parseID(r.ID); !ok {
-		r.ID, r.Err = "", errors.New("the record's id is not a positive whole number")
-	}
-	return r
 }
 
 // normalize reads the columns of one project. The key is the project's path:
 // people and links name it by that, and an administrator may change it. The
 // category is the one topic that a project can have.
 func normalize(raw []byte) (project.Project, error) {
-	r := newRecord(raw)
+	r := source.NewNumbered(raw, "id")
 	if r.Err != nil {
 		return project.Project{}, r.Err
 	}
@@ -49,21 +36,12 @@ func normalize(raw []byte) (project.Project, error) {
 	if category := f.Text("projectCategory.name"); category != nil {
 		p.Topics = []string{*category}
 	}
-	key, name, self := f.Text("key"), f.Text("name"), f.Text("self")
-	switch {
-	case f.Err() != nil:
-		return project.Project{}, f.Err()
-	case key == nil || *key == "":
-		return project.Project{}, errors.New("the record has no key")
+	p.FullPath = f.Required("key")
+	p.Name = f.TextOr("name", p.FullPath)
+	if self := f.Text("self"); self != nil {
+		p.WebURL = browse(*self, p.FullPath)
 	}
-	p.FullPath, p.Name = *key, *key
-	if name != nil && *name != "" {
-		p.Name = *name
-	}
-	if self != nil {
-		p.WebURL = browse(*self, *key)
-	}
-	return p, nil
+	return p, f.Err()
 }
 
 // browse is the project's page for people. Jira states only the address of its

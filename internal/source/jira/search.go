@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/tidwall/gjson"
@@ -26,12 +25,16 @@ const (
 	// maxPasses is how many pages in a row may show nothing new and not be the
 	// last. Projects that came in before the place make one of them.
 	maxPasses = 3
+	// tailLength is how many ids a cursor keeps.
+	tailLength = 20
 )
 
 // search reads the listing of Jira Cloud page by page.
 type search struct {
 	*cloud
-	place
+	// Place has in Position how many elements came up to and with the last one
+	// read.
+	source.Place
 
 	// begun counts how often the listing began again since it was opened.
 	begun int
@@ -62,10 +65,10 @@ func (s *search) next(ctx context.Context) (source.Page, error) {
 		}
 		// An element without an id at the end of a page would be shown again by
 		// the next one, and could not be told from another. It is left to that.
-		if usable := lastUsable(fresh) + 1; usable > 0 {
+		if usable := source.Placed(fresh); usable > 0 {
 			s.passes = 0
-			s.advance(v.start+read+usable, fresh[:usable])
-			return source.Page{Records: fresh[:usable], Next: s.cursor(), Total: &v.total}, nil
+			s.Position, s.Tail = v.start+read+usable, s.Tail.Follow(fresh[:usable], tailLength)
+			return source.Page{Records: fresh[:usable], Next: s.Cursor(), Total: &v.total}, nil
 		}
 		if err := s.pass(v, read); err != nil {
 			return source.Page{}, err
@@ -77,15 +80,15 @@ func (s *search) next(ctx context.Context) (source.Page, error) {
 // many of its elements come up to and with them. A page that shows none is no
 // use: what has not been read may have moved in front of it.
 func (s *search) find(ctx context.Context) (*view, int, error) {
-	start := max(s.position-overlap, 0)
+	start := max(s.Position-overlap, 0)
 	for range maxBack {
 		v, err := s.view(ctx, start, s.options.PerPage)
 		if err != nil {
 			return nil, 0, err
 		}
-		read := s.readUpTo(v.records)
+		read := s.Tail.UpTo(v.records)
 		switch {
-		case read > 0 || s.position == 0:
+		case read > 0 || s.Position == 0:
 			return v, read, nil
 		case start == 0 && s.begun < maxBegun:
 			s.begun++
@@ -116,7 +119,7 @@ func (s *search) pass(v *view, read int) error {
 	case s.passes == maxPasses:
 		return v.Invalid("repeated_page", "it shows nothing new, like the pages before it, and yet is not the last page")
 	}
-	s.position = v.start + read
+	s.Position = v.start + read
 	return nil
 }
 
@@ -155,14 +158,4 @@ func (v *view) read(size int) error {
 		return v.Invalid("short_page", fmt.Sprintf("it calls itself the last page, and ends at %d of %d", shown, v.total))
 	}
 	return nil
-}
-
-// lastUsable is the index of the last record that has an id, or -1.
-func lastUsable(records []source.Record) int {
-	for i, record := range slices.Backward(records) {
-		if record.Err == nil {
-			return i
-		}
-	}
-	return -1
 }

@@ -3,7 +3,6 @@ package openproject
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"holdfast/internal/source"
 )
@@ -28,16 +27,16 @@ func (l *listing) next(ctx context.Context) (source.Page, error) {
 		if err != nil {
 			return source.Page{}, err
 		}
-		read := l.readUpTo(v.records)
+		read := v.records.UpTo(l.last)
 		fresh := v.records[read:]
 		if v.last() {
-			return source.Page{Records: plain(fresh), Last: true, Total: &v.total}, nil
+			return source.Page{Records: fresh.Records(), Last: true, Total: &v.total}, nil
 		}
 		// An element without an id at the end of a page would be shown again by
 		// the next one, and could not be told from another. It is left to that.
-		if usable := lastNumbered(fresh) + 1; usable > 0 {
-			l.position, l.last = v.start+read+usable, fresh[usable-1].number
-			return source.Page{Records: plain(fresh[:usable]), Next: cursor(l.position, l.last), Total: &v.total}, nil
+		if usable := fresh.Placed(); usable > 0 {
+			l.position, l.last = v.start+read+usable, fresh[usable-1].Number
+			return source.Page{Records: fresh[:usable].Records(), Next: source.OffsetCursor(l.position, l.last), Total: &v.total}, nil
 		}
 		if err := l.pass(v, read); err != nil {
 			return source.Page{}, err
@@ -50,7 +49,7 @@ func (l *listing) next(ctx context.Context) (source.Page, error) {
 // moved forward, out of it, and something unread may have done the same.
 func (l *listing) find(ctx context.Context) (*view, error) {
 	for {
-		page, size := window(l.position, l.most)
+		page, size := source.Window(l.position, l.most)
 		v, err := l.view(ctx, page, size)
 		switch {
 		case err != nil:
@@ -59,22 +58,12 @@ func (l *listing) find(ctx context.Context) (*view, error) {
 			return nil, v.Invalid("small_pages", fmt.Sprintf("it has pages of %d at most, too few to page by", v.size))
 		case v.size < size:
 			l.most = v.size
-		case v.start == 0 || l.readUpTo(v.records) > 0:
+		case v.start == 0 || v.records.UpTo(l.last) > 0:
 			return v, nil
 		default:
 			l.position = v.start
 		}
 	}
-}
-
-// readUpTo is how many records come up to and with the last one that was read.
-func (l *listing) readUpTo(records []record) int {
-	for i, r := range slices.Backward(records) {
-		if r.Err == nil && r.number <= l.last {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // pass moves on to where the last element read is now, at the end of a page
@@ -88,14 +77,4 @@ func (l *listing) pass(v *view, read int) error {
 	}
 	l.position = v.start + read
 	return nil
-}
-
-// lastNumbered is the index of the last record that has an id, or -1.
-func lastNumbered(records []record) int {
-	for i, r := range slices.Backward(records) {
-		if r.Err == nil {
-			return i
-		}
-	}
-	return -1
 }

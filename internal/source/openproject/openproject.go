@@ -49,24 +49,25 @@ func (o *openproject) Plan(ctx context.Context) (source.Plan, error) {
 
 // List yields the pages of the listing.
 func (o *openproject) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		position, last, err := parseCursor(from)
+	return source.Pages(ctx, func() (source.Next, error) {
+		position, last, err := source.ParseOffset(from)
 		if err == nil {
 			err = o.checkSpec(partition.Spec)
 		}
 		pages := &listing{openproject: o, position: position, last: last, most: o.options.PerPage}
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && page.Last {
-				// The token may have been revoked since the plan was made.
-				_, err = o.account(ctx)
-			}
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
+		return o.confirmed(pages.next), err
+	})
+}
+
+// confirmed asks for the account again before the last page: the token may have
+// been revoked since the plan was made.
+func (o *openproject) confirmed(next source.Next) source.Next {
+	return func(ctx context.Context) (source.Page, error) {
+		page, err := next(ctx)
+		if err == nil && page.Last {
+			_, err = o.account(ctx)
 		}
-		yield(source.Page{}, err)
+		return page, err
 	}
 }
 

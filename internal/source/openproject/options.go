@@ -13,7 +13,7 @@ const (
 	defaultPerPage = 100
 	// maxPerPage is what OpenProject allows if its operator did not change it.
 	maxPerPage = 1000
-	// minPerPage is the smallest page with which [window] can always overlap
+	// minPerPage is the smallest page with which [source.Window] can always overlap
 	// and still advance.
 	minPerPage = 20
 )

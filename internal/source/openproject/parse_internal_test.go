@@ -50,41 +50,6 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// TestWindowOverlapsAndAdvances tries positions with every page size that the
-// options allow.
-func TestWindowOverlapsAndAdvances(t *testing.T) {
-	t.Parallel()
-	for most := minPerPage; most <= maxPerPage; most++ {
-		for position := 1; position <= 500_000; position += max(1, position*most/4_000) {
-			page, size := window(position, most)
-			if start := (page - 1) * size; size > most || start >= position || page*size <= position {
-				t.Fatalf("position %d, at most %d: page %d of %d shows %d to %d", position, most, page, size, start+1, page*size)
-			}
-		}
-	}
-}
-
-func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
-	t.Parallel()
-	for _, text := range []source.Cursor{"at:", "at:1", "at:0:5", "at:5:0", "at:1:2:3", "at:01:2", "at:99999999999:1", "id:5"} {
-		if _, _, err := parseCursor(text); source.KindOf(err) != source.Expired {
-			t.Errorf("%q: got %v", text, err)
-		}
-	}
-}
-
-func FuzzCursor(f *testing.F) {
-	for _, seed := range []string{"", "at:20:5", "at:-1:x", "at:1:٣", "at:2147483647:9223372036854775807"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		position, last, err := parseCursor(source.Cursor(text))
-		if err == nil && text != "" && cursor(position, last) != source.Cursor(text) {
-			t.Errorf("%q is read as %d and %d", text, position, last)
-		}
-	})
-}
-
 func FuzzNormalize(f *testing.F) {
 	f.Add(`{"id":1,"name":"x","identifier":"x","active":true,"description":{"raw":"x"},"createdAt":"2014-05-21T08:51:20.396Z"}`)
 	f.Add(`{"id":1,"identifier":"\u0000","description":[{"raw":1e400}]}`)

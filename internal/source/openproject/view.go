@@ -14,7 +14,7 @@ import (
 type view struct {
 	*source.Response
 
-	records []record
+	records source.Ascending
 	// start is how many elements are before the page, and size how many it
 	// could have.
 	start, size int
@@ -39,7 +39,8 @@ func (o *openproject) view(ctx context.Context, page, size int) (*view, error) {
 	if err := v.read(page, size, len(elements)); err != nil {
 		return nil, err
 	}
-	return v, v.number(elements)
+	v.records, err = source.ReadAscending(res, elements)
+	return v, err
 }
 
 // read takes what the answer says of itself.
@@ -58,24 +59,6 @@ func (v *view) read(page, size, elements int) error {
 	}
 	v.size = int(given.Int())
 	v.start = (page - 1) * v.size
-	return nil
-}
-
-// number reads the ids of the elements, which must ascend: the whole listing
-// rests on that order.
-func (v *view) number(elements [][]byte) error {
-	v.records = make([]record, len(elements))
-	last := int64(0)
-	for i, element := range elements {
-		v.records[i] = newRecord(element)
-		switch number := v.records[i].number; {
-		case v.records[i].Err != nil:
-		case number <= last:
-			return v.Invalid("not_in_order", fmt.Sprintf("its ids do not ascend: %d comes after %d", number, last))
-		default:
-			last = number
-		}
-	}
 	return nil
 }
 

@@ -3,7 +3,6 @@ package redmine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"holdfast/internal/source"
 )
@@ -21,12 +20,16 @@ const (
 	// maxPasses is how many pages in a row may show nothing new and not be the
 	// last. Projects that came in before the place make one of them.
 	maxPasses = 3
+	// tailLength is how many ids a cursor keeps.
+	tailLength = 20
 )
 
 // listing reads the projects page by page.
 type listing struct {
 	*redmine
-	place
+	// Place has in Position how many elements came up to and with the last one
+	// read.
+	source.Place
 
 	// begun counts how often the listing began again since it was opened.
 	begun int
@@ -47,10 +50,10 @@ func (l *listing) next(ctx context.Context) (source.Page, error) {
 		}
 		// An element without an id at the end of a page would be shown again by
 		// the next one, and could not be told from another. It is left to that.
-		if usable := lastUsable(fresh) + 1; usable > 0 {
+		if usable := source.Placed(fresh); usable > 0 {
 			l.passes = 0
-			l.advance(v.start+read+usable, fresh[:usable])
-			return source.Page{Records: fresh[:usable], Next: l.cursor(), Total: &v.total}, nil
+			l.Position, l.Tail = v.start+read+usable, l.Tail.Follow(fresh[:usable], tailLength)
+			return source.Page{Records: fresh[:usable], Next: l.Cursor(), Total: &v.total}, nil
 		}
 		if err := l.pass(v, read); err != nil {
 			return source.Page{}, err
@@ -62,15 +65,15 @@ func (l *listing) next(ctx context.Context) (source.Page, error) {
 // many of its elements come up to and with them. A page that shows none is no
 // use: what has not been read may have moved in front of it.
 func (l *listing) find(ctx context.Context) (*view, int, error) {
-	start := max(l.position-overlap, 0)
+	start := max(l.Position-overlap, 0)
 	for {
 		v, err := l.view(ctx, start, l.options.PerPage)
 		if err != nil {
 			return nil, 0, err
 		}
-		read := l.readUpTo(v.records)
+		read := l.Tail.UpTo(v.records)
 		switch {
-		case read > 0 || l.position == 0:
+		case read > 0 || l.Position == 0:
 			return v, read, nil
 		case start == 0 && l.begun < maxBegun:
 			l.begun++
@@ -95,16 +98,6 @@ func (l *listing) pass(v *view, read int) error {
 	case l.passes == maxPasses:
 		return v.Invalid("repeated_page", "it shows nothing new, like the pages before it, and yet is not the last page")
 	}
-	l.position = v.start + read
+	l.Position = v.start + read
 	return nil
-}
-
-// lastUsable is the index of the last record that has an id, or -1.
-func lastUsable(records []source.Record) int {
-	for i, record := range slices.Backward(records) {
-		if record.Err == nil {
-			return i
-		}
-	}
-	return -1
 }

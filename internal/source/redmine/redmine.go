@@ -47,24 +47,24 @@ func (r *redmine) Plan(ctx context.Context) (source.Plan, error) {
 
 // List yields the pages of the listing.
 func (r *redmine) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return func(yield func(source.Page, error) bool) {
-		at, err := parsePlace(from)
+	return source.Pages(ctx, func() (source.Next, error) {
+		at, err := source.ParsePlace(from, tailLength)
 		if err == nil {
 			err = r.checkSpec(partition.Spec)
 		}
-		pages := &listing{redmine: r, place: at}
-		for err == nil {
-			var page source.Page
-			page, err = pages.next(ctx)
-			if err == nil && page.Last {
-				// The key may have been revoked since the plan was made.
-				_, err = r.account(ctx)
-			}
-			if err == nil && (!yield(page, nil) || page.Last) {
-				return
-			}
+		return r.confirmed((&listing{redmine: r, Place: at}).next), err
+	})
+}
+
+// confirmed asks for the account again before the last page: the key may have
+// been revoked since the plan was made.
+func (r *redmine) confirmed(next source.Next) source.Next {
+	return func(ctx context.Context) (source.Page, error) {
+		page, err := next(ctx)
+		if err == nil && page.Last {
+			_, err = r.account(ctx)
 		}
-		yield(source.Page{}, err)
+		return page, err
 	}
 }
 

@@ -35,7 +35,7 @@ func (r *redmine) view(ctx context.Context, start, size int) (*view, error) {
 	}
 	v := &view{Response: res, start: start, records: make([]source.Record, len(elements))}
 	for i, element := range elements {
-		v.records[i] = newRecord(element)
+		v.records[i] = source.NewNumbered(element, "id").Record
 	}
 	if err := v.read(size); err != nil {
 		return nil, err
