@@ -112,12 +112,16 @@ func (s *stage) strikeAll(ctx context.Context, strikes []schedule.Strike, r *rep
 			return
 		}
 		work.Go(func() {
+			struck := time.Now()
 			hits, err := s.system.Strike(ctx, planned)
 			r.struck(planned.Kind, hits)
-			fmt.Fprintf(progress, "%7.1fs  %-20s %s\n", planned.At.Seconds(), planned.Kind, outcome(planned, hits, err))
+			fmt.Fprintf(progress, "%s to %s  %-20s %s\n", clock(struck), clock(time.Now()), planned.Kind, outcome(planned, hits, err))
 		})
 	}
 }
+
+// clock is a moment as the database's timelines show it.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 
 func outcome(planned schedule.Strike, hits int, err error) string {
 	text := fmt.Sprintf("hit %d", hits)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/chaos/schedule"
+	"holdfast/chaos/takeover"
 	"holdfast/internal/invariants"
 )
 
@@ -19,7 +20,7 @@ type report struct {
 	took time.Duration
 	// deeds are what clients and sources did, by their names.
 	deeds      map[string]int
-	takeovers  []time.Duration
+	takeovers  []takeover.Standstill
 	violations []invariants.Violation
 
 	// accepted are the answers with 202, jobs those in the table.
@@ -72,6 +73,12 @@ func (r *report) markdown() string {
 	if never := r.neverHit(); len(never) > 0 {
 		fmt.Fprintf(&text, "\nThese faults never hit, so the run proves nothing about them: %v\n", never)
 	}
+	if slow := r.slowTakeovers(); len(slow) > 0 {
+		fmt.Fprintf(&text, "\nTakeovers above %s; the log of the strikes tells what else went wrong meanwhile:\n\n", invariants.TakeoverBound)
+		for _, stood := range slow {
+			fmt.Fprintf(&text, "- %s\n", stood)
+		}
+	}
 	for _, v := range r.violations {
 		fmt.Fprintf(&text, "\n## %s: %s\n\n", v.Invariant, v.Rule)
 		for _, row := range v.Rows {
@@ -79,6 +86,12 @@ func (r *report) markdown() string {
 		}
 	}
 	return text.String()
+}
+
+// slowTakeovers are those above the bound. A run in which everything breaks at
+// once has them rightly: while Postgres is down nobody takes anything over.
+func (r *report) slowTakeovers() []takeover.Standstill {
+	return slices.DeleteFunc(slices.Clone(r.takeovers), func(s takeover.Standstill) bool { return s.For <= invariants.TakeoverBound })
 }
 
 func (r *report) figures() [][2]string {
@@ -102,11 +115,11 @@ func (r *report) figures() [][2]string {
 }
 
 // percentiles are the median, the 99th percentile and the maximum; zero for none.
-func percentiles(times []time.Duration) (p50, p99, longest time.Duration) {
-	if len(times) == 0 {
+func percentiles(longestFirst []takeover.Standstill) (p50, p99, longest time.Duration) {
+	n := len(longestFirst)
+	if n == 0 {
 		return 0, 0, 0
 	}
-	sorted := slices.Sorted(slices.Values(times))
-	at := func(percent int) time.Duration { return sorted[(len(sorted)*percent+99)/100-1] }
-	return at(50), at(99), sorted[len(sorted)-1]
+	at := func(percent int) time.Duration { return longestFirst[n-(n*percent+99)/100].For }
+	return at(50), at(99), longestFirst[0].For
 }

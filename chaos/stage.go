@@ -102,6 +102,13 @@ func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, 
 	if err != nil {
 		return nil, fmt.Errorf("make the connection pool: %w", err)
 	}
+	// The order of commits tells whether a page came after its lease was passed on.
+	_, err = pool.Exec(ctx, "alter system set track_commit_timestamp = on")
+	if err = errors.Join(err, server.Crash(ctx, 0)); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	pool.Reset()
 	if _, err := jobs.Migrate(ctx, pool, slog.New(slog.DiscardHandler)); err != nil {
 		pool.Close()
 		return nil, err

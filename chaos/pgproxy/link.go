@@ -22,21 +22,37 @@ type link struct {
 	server net.Conn
 }
 
-// run passes messages on until either side ends.
+// run passes messages on until either side ends. The server hears of the
+// connection once the client's first message has passed the gate: through a
+// network that is cut no connection comes about.
 func (l *link) run() {
 	defer l.reset()
+	reader := bufio.NewReader(l.client)
+	startup, err := readStartup(reader)
+	if err != nil || !l.admit() {
+		return
+	}
 	server, err := net.DialTimeout("tcp", l.proxy.server, dialTimeout) //nolint:noctx // over ends it
 	if err != nil || !l.attach(server) {
 		return
 	}
 	var back sync.WaitGroup
+	defer back.Wait()
+	defer l.reset()
 	back.Go(func() {
 		defer l.reset()
-		l.pump(server, l.client, l.fromServer)
+		l.pump(bufio.NewReader(server), l.client, l.fromServer)
 	})
-	l.fromClientOn(server)
-	l.reset()
-	back.Wait()
+	if _, err := server.Write(startup.bytes); err != nil {
+		return
+	}
+	said := newCommits()
+	l.pump(reader, server, func(f frame) verdict {
+		if said.said(f) && l.proxy.springs(BeforeCommit) {
+			return sever
+		}
+		return pass
+	})
 }
 
 // attach reports false when the link is over already.
@@ -77,25 +93,6 @@ const (
 	sever
 )
 
-// fromClientOn passes the startup message on, and then what follows it.
-func (l *link) fromClientOn(server net.Conn) {
-	reader := bufio.NewReader(l.client)
-	startup, err := readStartup(reader)
-	if err != nil || !l.admit() {
-		return
-	}
-	if _, err := server.Write(startup.bytes); err != nil {
-		return
-	}
-	said := newCommits()
-	l.pumpFrom(reader, server, func(f frame) verdict {
-		if said.said(f) && l.proxy.springs(BeforeCommit) {
-			return sever
-		}
-		return pass
-	})
-}
-
 // fromServer decides about a message of the server.
 func (l *link) fromServer(f frame) verdict {
 	switch {
@@ -116,13 +113,9 @@ func (l *link) admit() bool {
 	return ok
 }
 
-func (l *link) pump(from, to net.Conn, decide func(frame) verdict) {
-	l.pumpFrom(bufio.NewReader(from), to, decide)
-}
-
-// pumpFrom passes messages on until there are none, or one severs the link. It
+// pump passes messages on until there are none, or one severs the link. It
 // writes what it has whenever it would have to wait for more.
-func (l *link) pumpFrom(from *bufio.Reader, to net.Conn, decide func(frame) verdict) {
+func (l *link) pump(from *bufio.Reader, to net.Conn, decide func(frame) verdict) {
 	writer := bufio.NewWriter(to)
 	for {
 		f, err := readFrame(from)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"syscall"
+	"time"
 
 	"holdfast/chaos/fleet"
 	"holdfast/chaos/schedule"
@@ -31,17 +32,53 @@ func (s *strike) signal(ctx context.Context, among []*fleet.Slot, signal syscall
 
 // stop stops one of the processes for a while.
 func (s *strike) stop(ctx context.Context, among []*fleet.Slot) (int, error) {
+	early := s.dice.IntN(2) == 0
+	before, err := s.takeovers(ctx)
+	if err != nil {
+		early = false
+	}
 	var stopped *fleet.Slot
-	err := eventually(ctx, func(context.Context) error {
+	err = eventually(ctx, func(context.Context) error {
 		stopped = s.choose(among)
 		return stopped.Signal(syscall.SIGSTOP)
 	})
 	if err != nil {
 		return 0, err
 	}
-	s.hold(ctx)
+	if early {
+		s.holdUntilTakeover(ctx, before)
+	} else {
+		s.hold(ctx)
+	}
 	stopped.Wake()
 	return 1, nil
+}
+
+// takeovers is how many leases have been passed on so far.
+func (s *strike) takeovers(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.Pool.QueryRow(ctx, "select coalesce(sum(takeovers), 0)::bigint from sync_partitions").Scan(&n)
+	return n, err
+}
+
+// holdUntilTakeover lets a stop last until a lease is passed on. Then is the
+// worst moment to wake: the process has a page in its hands, and the worker
+// that follows it has none yet, so that nothing but the epoch tells them apart.
+func (s *strike) holdUntilTakeover(ctx context.Context, before int64) {
+	over := time.NewTimer(s.Lasts)
+	defer over.Stop()
+	for {
+		if now, err := s.takeovers(ctx); err == nil && now > before {
+			return
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-over.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // killLeader kills the worker that River elected to schedule tasks.

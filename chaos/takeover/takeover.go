@@ -6,6 +6,8 @@ package takeover
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,8 +35,22 @@ func Watch(ctx context.Context, pool *pgxpool.Pool) *Watcher {
 	return w
 }
 
-// Stop ends the watch and returns how long each partition stood still.
-func (w *Watcher) Stop() []time.Duration {
+// Standstill is the time in which nobody worked on a partition.
+type Standstill struct {
+	Partition int64
+	// From is the last heartbeat before it, by the database's clock.
+	From time.Time
+	For  time.Duration
+}
+
+// String is the standstill for a person.
+func (s Standstill) String() string {
+	return fmt.Sprintf("partition %d stood still for %s from %s", s.Partition, s.For.Round(time.Millisecond),
+		s.From.UTC().Format("15:04:05.000"))
+}
+
+// Stop ends the watch and returns the standstills, the longest first.
+func (w *Watcher) Stop() []Standstill {
 	w.stop()
 	w.gone.Wait()
 	return w.tracker.standstills()
@@ -85,7 +101,7 @@ type track struct {
 	// partition has been passed on and not claimed.
 	beat   time.Time
 	silent bool
-	stood  []time.Duration
+	stood  []Standstill
 }
 
 // see compares a partition with what it was. A takeover raises the count and
@@ -103,15 +119,16 @@ func (t tracker) see(p sighting) {
 		return
 	}
 	if known.silent {
-		known.stood = append(known.stood, p.HeartbeatAt.Sub(known.beat))
+		known.stood = append(known.stood, Standstill{Partition: p.ID, From: known.beat, For: p.HeartbeatAt.Sub(known.beat)})
 	}
 	known.beat, known.silent = p.HeartbeatAt, false
 }
 
-func (t tracker) standstills() []time.Duration {
-	var all []time.Duration
+func (t tracker) standstills() []Standstill {
+	var all []Standstill
 	for _, known := range t {
 		all = append(all, known.stood...)
 	}
+	slices.SortFunc(all, func(a, b Standstill) int { return int(b.For - a.For) })
 	return all
 }

@@ -34,7 +34,11 @@ func TestStandstills(t *testing.T) {
 			for _, s := range test.seen {
 				tr.see(s)
 			}
-			if diff := cmp.Diff(test.want, tr.standstills()); diff != "" {
+			var got []time.Duration
+			for _, stood := range tr.standstills() {
+				got = append(got, stood.For)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
