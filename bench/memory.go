@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"holdfast/bench/report"
 	"holdfast/bench/stage"
@@ -63,5 +64,5 @@ func thousandsOf(n int) string {
 	case n >= 1000:
 		return fmt.Sprintf("%g k", float64(n)/1000)
 	}
-	return fmt.Sprint(n)
+	return strconv.Itoa(n)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/bench/report"
@@ -21,11 +22,11 @@ func (b *bench) partitions(ctx context.Context) ([]report.Row, error) {
 		return nil, err
 	}
 	counts := []int{1, 2, 4, 8}
-	sources := ""
+	var sources strings.Builder
 	for _, n := range counts {
-		sources += forgeSource(fmt.Sprintf("parts%d", n), address, n)
+		sources.WriteString(forgeSource(fmt.Sprintf("parts%d", n), address, n))
 	}
-	database, deployment, err := b.deploy(ctx, "partitions", sources, false)
+	database, deployment, err := b.deploy(ctx, "partitions", sources.String(), false)
 	if err != nil {
 		return nil, err
 	}

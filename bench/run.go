@@ -42,9 +42,10 @@ func measures() []measure {
 }
 
 func keys() []string {
-	var list []string
-	for _, m := range measures() {
-		list = append(list, m.key)
+	all := measures()
+	list := make([]string, len(all))
+	for i, m := range all {
+		list[i] = m.key
 	}
 	return list
 }

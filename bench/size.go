@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"holdfast/bench/report"
@@ -74,7 +75,8 @@ func (b *bench) newTable(ctx context.Context, rows int) (*table, error) {
 		return nil, err
 	}
 	freshRows := (b.pairs + 1) * sizePages * smallPage
-	t := &table{database: database, forge: newForge(rows + freshRows), dice: rand.New(rand.NewPCG(seed, uint64(rows)))} //nolint:gosec // any places will do
+	t := &table{database: database, forge: newForge(rows + freshRows)}
+	t.dice = rand.New(rand.NewPCG(seed, uint64(rows))) //nolint:gosec // any places will do
 	// It is asked to read records, not to list them.
 	t.source, err = stage.BuildSource(b.folder, forgeSource("forge", "http://127.0.0.1:1", 1), "forge")
 	if err != nil {
@@ -118,7 +120,7 @@ func (t *table) rows(ids []int64, failed *error) iter.Seq[store.NewRow] {
 			raw, err := t.forge.Raw(id)
 			row := store.NewRow{}
 			if err == nil {
-				row, err = readRow(t.source, source.Record{ID: fmt.Sprint(id), Raw: raw})
+				row, err = readRow(t.source, source.Record{ID: strconv.FormatInt(id, 10), Raw: raw})
 			}
 			if err != nil {
 				*failed = err

@@ -30,7 +30,7 @@ from generate_series(1, $1::int) n`
 
 // status measures what clients that poll cost.
 func (b *bench) status(ctx context.Context) ([]report.Row, error) {
-	database, deployment, err := b.deploy(ctx, "status", idleSources("s", 1, "http://127.0.0.1:1"), true)
+	database, deployment, err := b.deploy(ctx, "status", idleSources(1, "http://127.0.0.1:1"), true)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (b *bench) tiny(ctx context.Context) ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	database, deployment, err := b.deploy(ctx, "tiny", idleSources("s", tinyJobs, address), false)
+	database, deployment, err := b.deploy(ctx, "tiny", idleSources(tinyJobs, address), false)
 	if err != nil {
 		return nil, err
 	}

@@ -26,9 +26,14 @@ type Machine struct {
 	Load string `json:"load"`
 }
 
+// unknown stands for what the system does not tell.
+const unknown = "unknown"
+
 // ThisMachine describes the machine, without the database's part.
 func ThisMachine() Machine {
-	m := Machine{Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), CPU: "unknown", Load: "unknown"}
+	m := Machine{
+		Cores: runtime.NumCPU(), OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), CPU: unknown, Load: unknown,
+	}
 	if file, err := os.Open("/proc/cpuinfo"); err == nil {
 		m.CPU = field(file, "model name")
 		_ = file.Close()
@@ -55,11 +60,12 @@ func field(r io.Reader, name string) string {
 			return strings.TrimSpace(value)
 		}
 	}
-	return "unknown"
+	return unknown
 }
 
 // String describes the machine in two sentences.
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %d MB of memory, %s, %s; load average at the start %s. PostgreSQL %s with %s; a commit takes %.0f µs to be durable.",
+	return fmt.Sprintf("%s, %d cores, %d MB of memory, %s, %s; load average at the start %s. "+
+		"PostgreSQL %s with %s; a commit takes %.0f µs to be durable.",
 		m.CPU, m.Cores, m.MemoryMB, m.OS, m.Go, m.Load, m.Postgres, m.Settings, m.SyncMicros)
 }

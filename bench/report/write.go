@@ -54,7 +54,7 @@ func writeNotes(b *strings.Builder, notes []string) {
 
 // WriteText writes one table for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
-	lines := [][]string{header()}
+	lines := append(make([][]string, 0, len(r.Rows)+1), header())
 	for _, row := range r.Rows {
 		lines = append(lines, row.cells())
 	}
@@ -67,18 +67,23 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", r.Machine)
 	group := ""
-	for i, line := range lines {
-		if i > 0 && r.Rows[i-1].Group != group {
-			group = r.Rows[i-1].Group
+	for i, row := range r.Rows {
+		if row.Group != group {
+			group = row.Group
 			fmt.Fprintf(&b, "\n%s\n", group)
+			writeLine(&b, lines[0], widths)
 		}
-		for j, cell := range line {
-			fmt.Fprintf(&b, "  %s", aligned(cell, widths[j], isNumber(j)))
-		}
-		b.WriteString("\n")
+		writeLine(&b, lines[i+1], widths)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func writeLine(b *strings.Builder, cells []string, widths []int) {
+	for i, cell := range cells {
+		fmt.Fprintf(b, "  %s", aligned(cell, widths[i], isNumber(i)))
+	}
+	b.WriteString("\n")
 }
 
 // isNumber says whether a column is aligned to the right.

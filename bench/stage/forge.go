@@ -1,11 +1,12 @@
 package stage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ type Remembering struct {
 	Latency time.Duration
 
 	mu      sync.Mutex
-	answers map[string]*httptest.ResponseRecorder
+	answers map[string]*answer
 }
 
 // ServeHTTP answers.
@@ -47,15 +48,13 @@ func (f *Remembering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(answer.Code)
+	maps.Copy(w.Header(), answer.header)
+	w.WriteHeader(answer.status)
 	// A client that has left needs no answer.
-	_, _ = w.Write(answer.Body.Bytes())
+	_, _ = w.Write(answer.body.Bytes())
 }
 
-func (f *Remembering) answer(r *http.Request) *httptest.ResponseRecorder {
+func (f *Remembering) answer(r *http.Request) *answer {
 	address := r.URL.String()
 	f.mu.Lock()
 	known := f.answers[address]
@@ -63,23 +62,40 @@ func (f *Remembering) answer(r *http.Request) *httptest.ResponseRecorder {
 	if known != nil {
 		return known
 	}
-	answer := httptest.NewRecorder()
-	f.Forge.ServeHTTP(answer, r)
+	fresh := &answer{header: http.Header{}, status: http.StatusOK}
+	f.Forge.ServeHTTP(fresh, r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.answers == nil {
-		f.answers = map[string]*httptest.ResponseRecorder{}
+		f.answers = map[string]*answer{}
 	}
-	f.answers[address] = answer
-	return answer
+	f.answers[address] = fresh
+	return fresh
 }
+
+// answer is a response that is kept.
+type answer struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+// Header returns the header to fill.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader keeps the status.
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+// Write keeps a part of the body.
+func (a *answer) Write(part []byte) (int, error) { return a.body.Write(part) }
 
 // Change changes each step-th project, so that one in step is another record.
 func (f *Remembering) Change(step, value int) error {
 	number := 0
 	for p := range f.Forge.Projects() {
 		if number%step == 0 {
-			if err := f.Forge.Update(p.ID, sampleforge.Change{Stars: &value, Description: new(fmt.Sprintf("changed, version %d", value))}); err != nil {
+			text := fmt.Sprintf("changed, version %d", value)
+			if err := f.Forge.Update(p.ID, sampleforge.Change{Stars: &value, Description: &text}); err != nil {
 				return err
 			}
 		}

@@ -37,7 +37,8 @@ func startProcess(ctx context.Context, logFile, ready, program string, args ...s
 		return nil, nil, err
 	}
 	defer func() { _ = output.Close() }()
-	p := &process{command: exec.Command(program, args...), log: logFile, ended: make(chan struct{})} //nolint:gosec,noctx // our own programs; stop ends them
+	command := exec.Command(program, args...) //nolint:gosec,noctx // our own programs; stop ends them
+	p := &process{command: command, log: logFile, ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = output, output
 	if err := p.command.Start(); err != nil {
 		return nil, nil, fmt.Errorf("%w: run 'make build' first", err)

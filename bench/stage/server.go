@@ -53,7 +53,7 @@ func OpenServer(ctx context.Context, address string) (*Server, error) {
 func (s *Server) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	var errs []error
+	errs := make([]error, 0, len(s.made))
 	for _, name := range s.made {
 		_, err := s.admin.Exec(ctx, "drop database if exists "+name+" with (force)")
 		errs = append(errs, err)
