@@ -129,13 +129,14 @@ func (s *stage) readFigures(ctx context.Context, r *report) error {
 		Scan(&r.jobs, &r.succeeded, &r.failed, &r.cancelled, &r.rows, &r.changes, &r.pages, &r.passedOn)
 }
 
-// jobID finds ids of jobs in the rows of violations.
+// jobIDs finds ids of jobs in the rows of violations.
 func jobIDs(violations []invariants.Violation) []string {
 	id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	var ids []string
+	var rows strings.Builder
 	for _, v := range violations {
-		ids = append(ids, id.FindAllString(strings.Join(v.Rows, " "), -1)...)
+		rows.WriteString(strings.Join(v.Rows, " ") + " ")
 	}
+	ids := id.FindAllString(rows.String(), -1)
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -153,7 +154,8 @@ func (s *stage) timelines(ctx context.Context, violations []invariants.Violation
 				select at, format('%s %s (partition %s): %s, retry at %s', kind, code, partition_id, message, retry_at)
 				from sync_events where job_id = $1
 				union all
-				select coalesce(started_at, heartbeat_at, lease_until), format('partition %s (%s) %s: epoch %s, page %s, takeovers %s, failures %s, heartbeat %s, lease until %s',
+				select coalesce(started_at, heartbeat_at, lease_until), format(
+					'partition %s (%s) %s: epoch %s, page %s, takeovers %s, failures %s, heartbeat %s, lease until %s',
 					id, name, state, epoch, page_no, takeovers, failures, heartbeat_at, lease_until)
 				from sync_partitions where job_id = $1
 				union all

@@ -33,9 +33,9 @@ type life struct {
 func (s *stage) begin(ctx context.Context) (*life, error) {
 	ctx, stop := context.WithCancel(ctx)
 	l := &life{stop: stop, changed: map[string]int{}}
-	var sources []string
-	for i := range s.system.Forges {
-		sources = append(sources, sourceName(i))
+	sources := make([]string, len(s.system.Forges))
+	for i := range sources {
+		sources[i] = sourceName(i)
 	}
 	for i := range clients {
 		name := fmt.Sprintf("client-%d", i+1)
@@ -51,7 +51,7 @@ func (s *stage) begin(ctx context.Context) (*life, error) {
 		l.work.Go(func() { l.failed(c.Live(ctx)) })
 	}
 	for i, forge := range s.system.Forges {
-		mutator := workload.NewMutator(forge, s.seed, uint64(i)) //nolint:gosec // a small number
+		mutator := workload.NewMutator(forge, s.seed, uint64(i))
 		l.work.Go(func() {
 			changed, err := mutator.Live(ctx)
 			l.failed(err)
@@ -63,9 +63,9 @@ func (s *stage) begin(ctx context.Context) (*life, error) {
 
 // addresses are those of the APIs at this moment.
 func (s *stage) addresses() []string {
-	var list []string
-	for _, slot := range s.system.Fleet.APIs {
-		list = append(list, slot.Address())
+	list := make([]string, len(s.system.Fleet.APIs))
+	for i, slot := range s.system.Fleet.APIs {
+		list[i] = slot.Address()
 	}
 	return list
 }

@@ -38,7 +38,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.DurationVar(&o.length, "length", defaultLength, "how long faults go on")
-	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixMicro()), "draws the schedule; the default is of the moment") //nolint:gosec // after 1970
+	now := uint64(time.Now().UnixMicro())
+	flags.Uint64Var(&o.seed, "seed", now, "draws the schedule; the default is of the moment")
 	flags.DurationVar(&o.lease, "lease", productionLease, "the workers' lease")
 	flags.DurationVar(&o.slice, "slice", defaultSlice, "the workers' slice")
 	flags.StringVar(&o.folder, "folder", ".holdfast/chaos", "folder for the cluster, logs, journals and the report; emptied first")

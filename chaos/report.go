@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -101,16 +102,16 @@ func (r *report) figures() [][2]string {
 		{"run again with", fmt.Sprintf("`make chaos CHAOS=%s SEED=%d`", r.length, r.seed)},
 		{"faults for, run in all", fmt.Sprintf("%s, %s", r.length, r.took.Round(time.Second))},
 		{"lease, slice", fmt.Sprintf("%s, %s", r.lease, r.slice)},
-		{"answers with 202", fmt.Sprint(r.accepted)},
+		{"answers with 202", strconv.Itoa(r.accepted)},
 		{"jobs", fmt.Sprintf("%d, %d of them terminal", r.jobs, terminal)},
 		{"succeeded, failed, cancelled", fmt.Sprintf("%d, %d, %d", r.succeeded, r.failed, r.cancelled)},
 		{"rows, changes of rows", fmt.Sprintf("%d, %d", r.rows, r.changes)},
-		{"pages", fmt.Sprint(r.pages)},
-		{"leases that ran out", fmt.Sprint(r.passedOn)},
+		{"pages", strconv.FormatInt(r.pages, 10)},
+		{"leases that ran out", strconv.FormatInt(r.passedOn, 10)},
 		{"takeovers measured", fmt.Sprintf("%d: p50 %.1f s, p99 %.1f s, max %.1f s",
 			len(r.takeovers), p50.Seconds(), p99.Seconds(), longest.Seconds())},
-		{"slices fenced", fmt.Sprint(r.fenced)},
-		{"violations", fmt.Sprint(len(r.violations))},
+		{"slices fenced", strconv.Itoa(r.fenced)},
+		{"violations", strconv.Itoa(len(r.violations))},
 	}
 }
 

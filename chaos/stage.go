@@ -121,7 +121,7 @@ func (s *stage) serveForges(ctx context.Context) ([]*sampleforge.Forge, error) {
 	var listed []*sampleforge.Forge
 	for i := range forges {
 		forge := sampleforge.New(sampleforge.Options{
-			Projects: projects, Seed: s.seed + uint64(i), PageLatency: pageLatency, //nolint:gosec // a small number
+			Projects: projects, Seed: s.seed + uint64(i), PageLatency: pageLatency,
 		})
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {

@@ -5,7 +5,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,14 +120,15 @@ func (f *Fleet) Stop() {
 // Logged adds up what the logs of all processes have told.
 func (f *Fleet) Logged() (Logged, error) {
 	var sum Logged
-	var errs []error
 	for _, s := range f.Slots() {
 		l, err := readLog(s.log.Name())
-		errs = append(errs, err)
+		if err != nil {
+			return sum, err
+		}
 		sum.Fenced += l.Fenced
 		for _, line := range l.Panics {
 			sum.Panics = append(sum.Panics, s.Name+": "+line)
 		}
 	}
-	return sum, errors.Join(errs...)
+	return sum, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -65,7 +66,7 @@ func (s *Slot) start() (*daemon.Process, error) {
 	defer s.mu.Unlock()
 	command := daemon.Command{
 		Program: s.program, Args: []string{"--config", s.config}, Ready: s.ready,
-		Line: func(line []byte) { _, _ = s.log.Write(append(line[:len(line):len(line)], '\n')) },
+		Line: func(line []byte) { _, _ = s.log.Write(append(slices.Clip(line), '\n')) },
 	}
 	doomed := s.failpoint != ""
 	if doomed {

@@ -39,7 +39,7 @@ func Check(journals [][]Record, facts Facts) []invariants.Violation {
 			c.record(r)
 		}
 	}
-	var all []invariants.Violation
+	all := make([]invariants.Violation, 0, len(c.found))
 	for _, sentence := range slices.Sorted(maps.Keys(c.found)) {
 		all = append(all, *c.found[sentence])
 	}

@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -103,7 +104,7 @@ func read(r io.Reader) ([]Record, error) {
 			}
 			records = append(records, record)
 		}
-		if err == io.EOF { //nolint:errorlint // bufio returns io.EOF itself
+		if errors.Is(err, io.EOF) {
 			return records, nil
 		}
 		if err != nil {

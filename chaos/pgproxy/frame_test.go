@@ -11,13 +11,13 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-func encoded(t testing.TB, messages ...pgproto3.Message) []byte {
-	t.Helper()
+func encoded(tb testing.TB, messages ...pgproto3.Message) []byte {
+	tb.Helper()
 	var all []byte
 	for _, m := range messages {
 		var err error
 		if all, err = m.Encode(all); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return all

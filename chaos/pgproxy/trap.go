@@ -42,13 +42,14 @@ func (p *Proxy) Set(fault Fault, times int) *Trap {
 	t.left.Store(int64(times))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	armed := p.traps[:0:0]
+	// A new slice: springs reads the old one without the lock.
+	armed := []*Trap{t}
 	for _, old := range p.traps {
 		if old.left.Load() > 0 {
 			armed = append(armed, old)
 		}
 	}
-	p.traps = append(armed, t)
+	p.traps = armed
 	return t
 }
 

@@ -1,6 +1,9 @@
 package schedule
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind names a fault.
 type Kind string
@@ -86,7 +89,6 @@ const lockTimeout = 5 * time.Second
 // deck returns one round of cards. What is cheap and bites often is there twice.
 func deck() []card {
 	const second = time.Second
-	twice := func(c card) []card { return []card{c, c} }
 	cards := []card{
 		{kind: KillAPI}, {StopAPI, 2 * second, 6 * second}, {kind: KillLeader}, {kind: KillAtCommit}, {kind: DrainWorker},
 		{kind: KillBackend}, {LockProjects, second, lockTimeout - 2*second},
@@ -95,14 +97,12 @@ func deck() []card {
 		{kind: LoseNotify}, {kind: RateLimit}, {kind: ServerErrors}, {kind: SignInPage}, {kind: CutBody},
 		{kind: Hang}, {kind: SlowSource}, {kind: LyingTotal}, {Outage, 3 * second, 8 * second},
 	}
-	for _, c := range []card{
+	twice := []card{
 		{kind: KillWorker}, {StopWorker, 6 * second, 10 * second}, {CrashPostgres, 0, 2 * second},
 		{TerminateBackends, second, 3 * second}, {kind: ResetBeforeCommit}, {kind: LoseCommitReply},
 		{CutNetwork, 6 * second, 10 * second}, {kind: DeliverTwice},
-	} {
-		cards = append(cards, twice(c)...)
 	}
-	return cards
+	return slices.Concat(cards, twice, twice)
 }
 
 // Kinds returns every kind once, in the order in which reports show them.

@@ -3,6 +3,7 @@ package workload
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -38,13 +39,11 @@ type Client struct {
 
 // NewClient returns a client whose dice depend on the seed and its name.
 func NewClient(name string, seed uint64, sources []string, j *journal.Journal, addresses func() []string) *Client {
-	var salt uint64
-	for _, letter := range name {
-		salt = salt*31 + uint64(letter)
-	}
+	salt := fnv.New64()
+	_, _ = salt.Write([]byte(name))
 	return &Client{
 		Name: name, Sources: sources, Journal: j, ended: map[string]string{}, asked: map[string]int{},
-		Caller: &Caller{Addresses: addresses, Dice: rand.New(rand.NewPCG(seed, salt))}, //nolint:gosec // to be repeated
+		Caller: &Caller{Addresses: addresses, Dice: rand.New(rand.NewPCG(seed, salt.Sum64()))}, //nolint:gosec // to be repeated
 	}
 }
 
