@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,6 +26,29 @@ func TestKindsAreDistinct(t *testing.T) {
 	for i, driver := range all {
 		if driver.Kind == "" || driver.New == nil || i > 0 && driver.Kind == all[i-1].Kind {
 			t.Errorf("driver %d: %+v", i, driver)
+		}
+	}
+}
+
+// Every kind has a test in which the worker that lists it is killed; see package
+// killtest.
+func TestEveryKindIsListedByAWorkerThatIsKilled(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../*/killed_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for _, driver := range kinds.All() {
+		if !strings.Contains(tests.String(), `Kind: "`+driver.Kind+`"`) {
+			t.Errorf("no killed_test.go lists the kind %s", driver.Kind)
 		}
 	}
 }
