@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast/internal/config"
@@ -113,8 +112,13 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer pool.Close()
+	receipts, err := openReceipts(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer receipts.Close()
 	counted := newMetrics(sources, pool)
-	worker, err := jobs.NewWorker(pool, sources, settings(cfg, counted), log)
+	worker, err := jobs.NewWorker(pool, sources, settings(cfg, counted, receipts), log)
 	if err != nil {
 		return err
 	}
@@ -182,14 +186,22 @@ func build(cfg *config.Config, log *slog.Logger) ([]jobs.Source, error) {
 // firstBackoff is the first wait after a source's failure.
 const firstBackoff = time.Second
 
-func settings(cfg *config.Config, observer jobs.Observer) jobs.Config {
+func settings(cfg *config.Config, observer jobs.Observer, receipts *pgxpool.Pool) jobs.Config {
 	return jobs.Config{
 		Concurrency: cfg.Worker.Concurrency, Slice: cfg.Worker.Slice, Lease: cfg.Worker.Lease,
 		FirstBackoff: firstBackoff, Observer: observer, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
-		Receipts: func(ctx context.Context) (*pgx.Conn, error) {
-			return store.Connect(ctx, cfg.DatabaseURL.Reveal(), "holdfast-receipt")
-		},
+		Receipts: receipts,
 	}
+}
+
+// receiptReaders is how many receipts one worker reads at a time.
+const receiptReaders = 4
+
+// openReceipts makes the pool of the connections that only read.
+func openReceipts(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
+	return store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{
+		Program: "holdfast-receipt", Size: receiptReaders, ConnectTimeout: connectTimeout, ReadOnly: true,
+	})
 }
 
 // connectTimeout bounds one attempt to reach Postgres.

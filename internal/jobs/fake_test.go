@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast/internal/dbtest"
@@ -132,7 +131,7 @@ func testConfig(pool *pgxpool.Pool) jobs.Config {
 	return jobs.Config{
 		Concurrency: 4, Slice: time.Minute, Lease: 4 * time.Second, FirstBackoff: 10 * time.Millisecond,
 		KeepJobs: time.Hour, KeepLedger: time.Hour,
-		Receipts: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, pool.Config().ConnConfig) },
+		Receipts: pool,
 	}
 }
 

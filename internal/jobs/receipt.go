@@ -26,13 +26,13 @@ type reading struct {
 // readBack reads all live rows of a source over a connection of its own. One
 // pass serves both the receipt and the search for absent rows.
 func (r *runner) readBack(ctx context.Context, source string, seen *roaring64.Bitmap) (reading, error) {
-	conn, err := r.config.Receipts(ctx)
+	conn, err := r.config.Receipts.Acquire(ctx)
 	if err != nil {
 		return reading{}, fmt.Errorf("connect to read the receipt: %w", err)
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer conn.Release()
 	found := reading{at: time.Now().UTC()}
-	err = store.EachLiveRow(ctx, conn, source, func(id int64, hash []byte) {
+	err = store.EachLiveRow(ctx, conn.Conn(), source, func(id int64, hash []byte) {
 		found.live++
 		if !seen.Contains(uint64(id)) { //nolint:gosec // ids are positive
 			found.absent = append(found.absent, id)

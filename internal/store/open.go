@@ -37,7 +37,14 @@ type Options struct {
 	Size int32
 	// ConnectTimeout bounds one attempt to connect.
 	ConnectTimeout time.Duration
+	// ReadOnly makes connections that take no part in what they read about:
+	// for receipts. What they read may be any part of a large table, so that
+	// each reading is planned for what it is to read.
+	ReadOnly bool
 }
+
+// maxIdleReader is how long a read-only connection is kept for the next reading.
+const maxIdleReader = time.Minute
 
 // Open makes a connection pool with the session settings that every process of
 // Holdfast uses. It does not connect yet.
@@ -48,7 +55,10 @@ func Open(ctx context.Context, url string, options Options) (*pgxpool.Pool, erro
 	}
 	config.MaxConns = options.Size
 	config.ConnConfig.ConnectTimeout = options.ConnectTimeout
-	prepare(config.ConnConfig, options.Program)
+	prepare(config.ConnConfig, options)
+	if options.ReadOnly {
+		config.MaxConnIdleTime = maxIdleReader
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("make the connection pool: %w", err)
@@ -56,31 +66,19 @@ func Open(ctx context.Context, url string, options Options) (*pgxpool.Pool, erro
 	return pool, nil
 }
 
-// Connect opens a single connection beside any pool, for the reading of
-// receipts: it takes no part in what it reads about.
-func Connect(ctx context.Context, url, program string) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("read the database URL: %w", err)
-	}
-	prepare(config, program)
-	config.RuntimeParams["default_transaction_read_only"] = "on"
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	return conn, nil
-}
-
 // prepare adds the session settings to those that the URL states itself.
-func prepare(config *pgx.ConnConfig, program string) {
+func prepare(config *pgx.ConnConfig, options Options) {
 	for name, value := range sessionSettings() {
 		if _, stated := config.RuntimeParams[name]; !stated {
 			config.RuntimeParams[name] = value
 		}
 	}
 	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = program
+		config.RuntimeParams["application_name"] = options.Program
+	}
+	if options.ReadOnly {
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+		config.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	}
 }
 
