@@ -43,7 +43,7 @@ bench: build ## Measure Holdfast beside COPY, pgbench and River alone, as a tabl
 chaos: build ## Let everything go wrong, then prove that nothing was lost; CHAOS=30m sets how long, SEED=… repeats a run
 	@$(GO_BUILD) -tags failpoint -o bin/holdfast-worker-failpoint ./cmd/worker
 	@$(GO_BUILD) -o bin/holdfast-chaos ./chaos
-	@bin/holdfast-chaos $(if $(CHAOS),-length $(CHAOS)) $(if $(SEED),-seed $(SEED))
+	@scripts/chaos.sh
 
 .PHONY: check
 check: lint ## The gate before a commit: every linter, drift of generated code, and the tests with the race detector

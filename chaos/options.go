@@ -17,8 +17,9 @@ type options struct {
 	lease, slice time.Duration
 	// folder is for the cluster, the logs, the journals and the report.
 	folder string
-	// programs is the folder of the built programs.
-	programs string
+	// programs is the folder of the built programs, previous that of another
+	// version of them, if there is one.
+	programs, previous string
 }
 
 // The bounds of the length: below, the faults would all come at once.
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&o.slice, "slice", defaultSlice, "the workers' slice")
 	flags.StringVar(&o.folder, "folder", ".holdfast/chaos", "folder for the cluster, logs, journals and the report; emptied first")
 	flags.StringVar(&o.programs, "programs", "bin", "folder of the built programs")
+	flags.StringVar(&o.previous, "previous", "", "folder of another version of the programs, which every other process is started from")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -68,7 +68,7 @@ func setUp(ctx context.Context, o options) (*stage, error) {
 	}
 	config := pool.Config().ConnConfig
 	running, err := fleet.Start(ctx, fleet.Plan{
-		APIs: apis, Workers: workers, Programs: o.programs, Folder: s.run,
+		APIs: apis, Workers: workers, Programs: o.programs, Previous: o.previous, Folder: s.run,
 		Server: fmt.Sprintf("%s:%d", config.Host, config.Port), Config: s.config,
 	})
 	if err != nil {

@@ -16,9 +16,11 @@ import (
 // Plan says what to run.
 type Plan struct {
 	APIs, Workers int
-	// Programs is the folder of the built programs, Folder the one for
-	// configurations and logs.
-	Programs, Folder string
+	// Programs is the folder of the built programs. Previous, if not empty, is
+	// that of another version, which every other process is started from.
+	Programs, Previous string
+	// Folder is for configurations and logs.
+	Folder string
 	// Server is the address of Postgres.
 	Server string
 	// Config writes the configuration of a process that reaches Postgres at an
@@ -56,13 +58,15 @@ func Start(ctx context.Context, plan Plan) (*Fleet, error) {
 
 // newSlot writes what the i-th process needs: APIs come first.
 func newSlot(ctx context.Context, plan Plan, i int) (*Slot, error) {
-	s := &Slot{
-		Name: fmt.Sprintf("api-%d", i+1), program: filepath.Join(plan.Programs, "holdfast-api"), ready: "api ready",
-		changed: make(chan struct{}),
-	}
+	s := &Slot{Name: fmt.Sprintf("api-%d", i+1), ready: "api ready", changed: make(chan struct{})}
+	program := "holdfast-api"
 	if i >= plan.APIs {
-		s.Name = fmt.Sprintf("worker-%d", i-plan.APIs+1)
-		s.program, s.ready = filepath.Join(plan.Programs, "holdfast-worker"), "worker ready"
+		s.Name, s.ready = fmt.Sprintf("worker-%d", i-plan.APIs+1), "worker ready"
+		program = "holdfast-worker"
+	}
+	s.programs = []string{filepath.Join(plan.Programs, program)}
+	if plan.Previous != "" {
+		s.programs = append(s.programs, filepath.Join(plan.Previous, program))
 	}
 	log, err := os.OpenFile(filepath.Join(plan.Folder, s.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"holdfast/chaos/fleet"
@@ -20,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // With a failpoint it kills itself.
 const script = `#!/bin/sh
 test -n "$HOLDFAST_FAILPOINT" && kill -KILL $$
+echo started $0 >&2
 echo "{\"msg\":\"%s ready\",\"listen\":\"127.0.0.1:1\",\"river_client\":\"$(basename $2)\"}" >&2
 exec sleep 60
 `
@@ -27,13 +30,20 @@ exec sleep 60
 func start(t *testing.T) (*fleet.Fleet, string) {
 	t.Helper()
 	folder := t.TempDir()
-	for name, says := range map[string]string{"holdfast-api": "api", "holdfast-worker": "worker", "holdfast-worker-failpoint": "worker"} {
+	previous := filepath.Join(folder, "previous")
+	if err := os.Mkdir(previous, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, says := range map[string]string{
+		"holdfast-api": "api", "holdfast-worker": "worker", "holdfast-worker-failpoint": "worker", "previous/holdfast-api": "api",
+		"previous/holdfast-worker": "worker",
+	} {
 		if err := os.WriteFile(filepath.Join(folder, name), fmt.Appendf(nil, script, says), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	f, err := fleet.Start(t.Context(), fleet.Plan{
-		APIs: 1, Workers: 2, Programs: folder, Folder: folder, Server: "127.0.0.1:1",
+		APIs: 1, Workers: 2, Programs: folder, Previous: previous, Folder: folder, Server: "127.0.0.1:1",
 		Config: func(name, address string) string { return name + " reaches Postgres at " + address },
 	})
 	if err != nil {
@@ -96,6 +106,32 @@ func TestKilledProcessIsReplaced(t *testing.T) {
 	api.Wake()
 	if err := api.Signal(syscall.SIGTERM); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestVersionsTakeTurns(t *testing.T) {
+	t.Parallel()
+	f, folder := start(t)
+	api := f.APIs[0]
+	for range 2 {
+		if err := api.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() bool { return api.Address() == "" })
+		ready(t, api.Ready)
+	}
+	log, err := os.ReadFile(filepath.Join(folder, "api-1.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var started []string
+	for line := range strings.Lines(string(log)) {
+		if program, ok := strings.CutPrefix(strings.TrimSpace(line), "started "+folder+"/"); ok {
+			started = append(started, program)
+		}
+	}
+	if diff := cmp.Diff([]string{"holdfast-api", "previous/holdfast-api", "holdfast-api"}, started); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -27,11 +27,14 @@ type Slot struct {
 	Name  string
 	Proxy *pgproxy.Proxy
 
-	program, ready, config string
-	log                    *os.File
+	// programs are the versions that take turns; the first one has failpoints.
+	programs      []string
+	ready, config string
+	log           *os.File
 
 	mu      sync.Mutex
 	process *daemon.Process
+	starts  int
 	// attributes are those of the line that says that the process is up; nil
 	// until then.
 	attributes map[string]any
@@ -65,12 +68,12 @@ func (s *Slot) start() (*daemon.Process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	command := daemon.Command{
-		Program: s.program, Args: []string{"--config", s.config}, Ready: s.ready,
+		Program: s.programs[s.starts%len(s.programs)], Args: []string{"--config", s.config}, Ready: s.ready,
 		Line: func(line []byte) { _, _ = s.log.Write(append(slices.Clip(line), '\n')) },
 	}
 	doomed := s.failpoint != ""
 	if doomed {
-		command.Program += "-failpoint"
+		command.Program = s.programs[0] + "-failpoint"
 		command.Env = []string{"HOLDFAST_FAILPOINT=" + s.failpoint}
 		s.failpoint = ""
 	}
@@ -79,6 +82,7 @@ func (s *Slot) start() (*daemon.Process, error) {
 		return nil, err
 	}
 	s.process, s.stopped = p, false
+	s.starts++
 	if doomed {
 		s.doomed = p
 	}
