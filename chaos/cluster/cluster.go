@@ -36,6 +36,10 @@ func (c *Cluster) Start(ctx context.Context) (string, error) {
 	return strings.TrimSpace(output), err
 }
 
+// startTries is how often the server is started: other faults hit the sessions
+// of the script too.
+const startTries = 3
+
 // Crash stops the server without a checkpoint, as a power failure does, and
 // starts it again after a while, also when ctx ends meanwhile.
 func (c *Cluster) Crash(ctx context.Context, down time.Duration) error {
@@ -46,7 +50,12 @@ func (c *Cluster) Crash(ctx context.Context, down time.Duration) error {
 		return err
 	}
 	<-time.After(down)
-	_, err := c.run(ctx, "start")
+	var err error
+	for range startTries {
+		if _, err = c.run(ctx, "start"); err == nil {
+			return nil
+		}
+	}
 	return err
 }
 
