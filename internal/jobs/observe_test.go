@@ -148,13 +148,15 @@ func TestTheObserverIsToldOfCancels(t *testing.T) {
 		}
 		return nil
 	}
-	o := b.observed(t, func(c *jobs.Config) { c.Lease = 200 * time.Millisecond })
+	o := b.observed(t)
 	job := b.post(t)
 	<-entered
 	if err := b.client.Cancel(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(500*time.Millisecond, func() { close(gate) })
+	// The next heartbeat sees it, a second later at most; the lease holds for
+	// three seconds more.
+	time.AfterFunc(1500*time.Millisecond, func() { close(gate) })
 	until(t, b, "cancelled", statusOf, job)
 	o.want(t, map[string]int64{"src leases": 0, "src slice cancelled": 1, "src job cancelled ": 1})
 }
