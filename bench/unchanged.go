@@ -38,6 +38,28 @@ func (b *bench) unchanged(ctx context.Context) ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	wal, err := p.againLogged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := p.size(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := p.database.Number(ctx, "select pg_stat_get_dead_tuples('projects'::regclass)::float8")
+	if err != nil {
+		return nil, err
+	}
+	return []report.Row{
+		report.CompareLimit("write-ahead log", "bytes/row", wal, maxWAL),
+		report.Compare(fmt.Sprintf("table and indexes after %d syncs", resyncs), "before them", "MB", after, before, report.AtMost(1)).
+			Noted("%.0f dead rows", dead),
+	}, nil
+}
+
+// againLogged syncs again and again, and returns how many bytes of write-ahead
+// log each sync cost, for each row.
+func (p *path) againLogged(ctx context.Context) ([]float64, error) {
 	if err := p.database.Checkpoint(ctx); err != nil {
 		return nil, err
 	}
@@ -56,19 +78,7 @@ func (b *bench) unchanged(ctx context.Context) ([]report.Row, error) {
 		}
 		wal = append(wal, (to-from)/float64(p.rows))
 	}
-	after, err := p.size(ctx)
-	if err != nil {
-		return nil, err
-	}
-	dead, err := p.database.Number(ctx, "select pg_stat_get_dead_tuples('projects'::regclass)::float8")
-	if err != nil {
-		return nil, err
-	}
-	return []report.Row{
-		report.CompareLimit("write-ahead log", "bytes/row", wal, maxWAL),
-		report.Compare(fmt.Sprintf("table and indexes after %d syncs", resyncs), "before them", "MB", after, before, report.AtMost(1)).
-			Noted("%.0f dead rows", dead),
-	}, nil
+	return wal, nil
 }
 
 // againOnce syncs what the table has already.
