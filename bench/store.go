@@ -127,13 +127,12 @@ func (w *pageWriter) load(ctx context.Context, rows []store.NewRow) error {
 		return err
 	}
 	defer tx.Rollback(ctx)
-	written, err := tx.Write(ctx, rows, nil, nil)
-	if err != nil {
+	if err := tx.Write(ctx, rows, nil, nil); err != nil {
 		return err
 	}
 	ids := make([]int64, len(rows))
 	for i := range rows {
-		ids[i] = written[rows[i].Project.ExternalID]
+		ids[i] = rows[i].ID
 	}
 	count := int64(len(rows))
 	return w.commit(ctx, tx, ids, store.PageCounts{Seen: count, Created: count})

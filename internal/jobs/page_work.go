@@ -93,12 +93,11 @@ func (w *pageWork) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ids, err := w.tx.Write(ctx, w.created, w.updated, changes)
-	if err != nil {
+	if err := w.tx.Write(ctx, w.created, w.updated, changes); err != nil {
 		return err
 	}
-	for _, row := range w.created {
-		w.saw(ids[row.Project.ExternalID], row.Hash)
+	for i := range w.created {
+		w.saw(w.created[i].ID, w.created[i].Hash)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 // columns holds a page's rows column by column, as unnest takes them: one
 // array a column in place of one statement a row.
 type columns struct {
-	externalID, name, fullPath                            []string
+	name, fullPath                                        []string
 	description, webURL, visibility, defaultBranch, owner []*string
 	archived                                              []*bool
 	topics, language, license                             []*string
@@ -21,7 +21,6 @@ func columnsOf(rows []NewRow) *columns {
 	c := &columns{}
 	for i := range rows {
 		p := &rows[i].Project
-		c.externalID = append(c.externalID, p.ExternalID)
 		c.name = append(c.name, p.Name)
 		c.fullPath = append(c.fullPath, p.FullPath)
 		c.description = append(c.description, p.Description)
@@ -42,12 +41,6 @@ func columnsOf(rows []NewRow) *columns {
 		c.hash = append(c.hash, rows[i].Hash)
 	}
 	return c
-}
-
-// args lists the columns in the order of InsertProjects, from external_id to
-// content_hash.
-func (c *columns) args() []any {
-	return append([]any{c.externalID}, c.changeable()...)
 }
 
 // changeable lists the columns in the order of UpdateProjects, from name on.

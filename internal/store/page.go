@@ -23,14 +23,18 @@ var ErrPageConflict = errors.New("a row of the page changed after it was looked 
 // trip of a pipelined batch:
 //
 //	BeginPage   begin, lock the fence, look the page's rows up
-//	Write       new rows, changed rows, their history (skipped when nothing changed)
-//	Commit      quarantine, ledger, cursor and counters, commit
+//	Write       new rows by COPY, changed rows (skipped when nothing changed)
+//	Commit      history, quarantine, ledger, cursor and counters, commit
 //
 // It uses a connection of its own from start to end and must be ended with
 // Commit or Rollback.
 type PageTx struct {
 	conn  *pgxpool.Conn
 	lease Lease
+	// ids are for the rows that turn out to be new.
+	ids     []int64
+	rowIDs  *rowIDs
+	changes []Change
 	// PageNo is the number that this page will have in the ledger.
 	PageNo int64
 	// Existing has what the table holds for the page's ids, by external id.
@@ -48,12 +52,19 @@ type ExistingRow struct {
 // returns [ErrFenced] when the lease is lost, or when the partition's cursor is
 // not the one the page was fetched from.
 func (s *Store) BeginPage(ctx context.Context, lease Lease, from string, externalIDs []string) (*PageTx, error) {
+	ids, err := s.rowIDs.take(ctx, s.q, len(externalIDs))
+	if err != nil {
+		return nil, err
+	}
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
+		s.rowIDs.giveBack(ids)
 		return nil, fmt.Errorf("acquire connection: %w", err)
 	}
 	failpoint.Hit("page.fetched")
-	t := &PageTx{conn: conn, lease: lease, Existing: make(map[string]ExistingRow, len(externalIDs))}
+	t := &PageTx{
+		conn: conn, lease: lease, ids: ids, rowIDs: &s.rowIDs, Existing: make(map[string]ExistingRow, len(externalIDs)),
+	}
 	if err := t.begin(ctx, from, externalIDs); err != nil {
 		t.Rollback(ctx)
 		return nil, err
@@ -118,69 +129,6 @@ func (t *PageTx) Stored(ctx context.Context, ids []int64) (map[int64]project.Pro
 	return stored, nil
 }
 
-// NewRow is a row to insert or, with ID and OldHash set, to update.
-type NewRow struct {
-	ID      int64
-	OldHash []byte
-	Project project.Project
-	Payload []byte
-	Hash    []byte
-}
-
-// Change is a row of project_changes.
-type Change struct {
-	ProjectID int64
-	Change    string
-	// Fields is JSON, see the column's comment.
-	Fields []byte
-}
-
-// uniqueViolation is the SQLSTATE of a row that is there already.
-const uniqueViolation = "23505"
-
-// Write stores new and changed rows and their history, and returns the ids of
-// the new rows by external id. It returns [ErrPageConflict] when a row is not
-// as it was looked up.
-func (t *PageTx) Write(ctx context.Context, created, updated []NewRow, changes []Change) (map[string]int64, error) {
-	var batch pgx.Batch
-	ids := make(map[string]int64, len(created))
-	if len(created) > 0 {
-		args := append([]any{t.lease.Source}, columnsOf(created).args()...)
-		batch.Queue(db.InsertProjects, append(args, t.lease.JobID)...).Query(func(rows pgx.Rows) error {
-			var id int64
-			var externalID string
-			_, err := pgx.ForEachRow(rows, []any{&id, &externalID}, func() error {
-				ids[externalID] = id
-				return nil
-			})
-			return err
-		})
-	}
-	var changed int64
-	if len(updated) > 0 {
-		batch.Queue(db.UpdateProjects, updateArgs(updated)...).Exec(func(tag pgconn.CommandTag) error {
-			changed = tag.RowsAffected()
-			return nil
-		})
-		batch.Queue(db.InsertChanges, changeArgs(t.lease.JobID, changes)...)
-	}
-	results := t.conn.SendBatch(ctx, &batch)
-	failpoint.Hit("page.rows_sent")
-	err := results.Close()
-	pgErr, said := errors.AsType[*pgconn.PgError](err)
-	switch {
-	case said && pgErr.Code == uniqueViolation:
-		return nil, ErrPageConflict
-	case err != nil:
-		return nil, fmt.Errorf("write the page's rows: %w", err)
-	}
-	failpoint.Hit("page.rows_written")
-	if changed != int64(len(updated)) {
-		return nil, ErrPageConflict
-	}
-	return ids, nil
-}
-
 // PageEntry is a page's row in the ledger, and where its partition stands after it.
 type PageEntry struct {
 	Next     string
@@ -215,6 +163,9 @@ type Quarantined struct {
 // answers a commit behind a failed statement with a rollback.
 func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
 	var batch pgx.Batch
+	if len(t.changes) > 0 {
+		batch.Queue(db.InsertChanges, changeArgs(t.lease.JobID, t.changes)...)
+	}
 	if len(entry.Quarantined) > 0 {
 		batch.Queue(db.InsertQuarantine, quarantineArgs(t.lease, t.PageNo, entry.Quarantined)...)
 	}
@@ -256,6 +207,7 @@ func (t *PageTx) Rollback(ctx context.Context) {
 	}
 	t.conn.Release()
 	t.conn = nil
+	t.rowIDs.giveBack(t.ids)
 }
 
 // TryRecord asks Postgres whether it can store a record, without storing it.

@@ -31,7 +31,7 @@ func TestPageMeetsARowOfAnother(t *testing.T) {
 			Project: project.Project{ExternalID: id, Name: "name", FullPath: "path"}, Payload: []byte("{}"), Hash: []byte("new"),
 		})
 	}
-	if _, err := tx.Write(ctx, rows, nil, nil); !errors.Is(err, store.ErrPageConflict) {
+	if err := tx.Write(ctx, rows, nil, nil); !errors.Is(err, store.ErrPageConflict) {
 		t.Fatalf("write: %v, want %v", err, store.ErrPageConflict)
 	}
 	tx.Rollback(ctx)

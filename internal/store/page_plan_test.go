@@ -108,7 +108,7 @@ func changePage(t *testing.T, s *store.Store, lease store.Lease, from, next stri
 	if _, err := tx.Stored(ctx, rowIDs); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Write(ctx, nil, updated, nil); err != nil {
+	if err := tx.Write(ctx, nil, updated, nil); err != nil {
 		t.Fatal(err)
 	}
 	counts := store.PageCounts{Seen: int64(count), Updated: int64(count)}

@@ -13,8 +13,9 @@ import (
 
 // Store reads and writes Holdfast's tables over one connection pool.
 type Store struct {
-	pool *pgxpool.Pool
-	q    *db.Queries
+	pool   *pgxpool.Pool
+	q      *db.Queries
+	rowIDs rowIDs
 }
 
 // New makes a store over a pool; the caller keeps and closes the pool.

@@ -33,7 +33,7 @@ func (b *testBundle) beginPage(ctx context.Context, lease store.Lease, from, id,
 		Project: project.Project{ExternalID: id, Name: id, FullPath: id},
 		Payload: []byte(payload), Hash: []byte(id),
 	}
-	_, err = page.Write(ctx, []store.NewRow{row}, nil, nil)
+	err = page.Write(ctx, []store.NewRow{row}, nil, nil)
 	return page, err
 }
 

@@ -63,6 +63,30 @@ func (q *Queries) AdvancePartition(ctx context.Context, arg AdvancePartitionPara
 	return result.RowsAffected(), nil
 }
 
+const DrawProjectIDs = `-- name: DrawProjectIDs :many
+select nextval(pg_get_serial_sequence('projects', 'id'))::bigint as id from generate_series(1, $1::int)
+`
+
+func (q *Queries) DrawProjectIDs(ctx context.Context, count int32) ([]int64, error) {
+	rows, err := q.db.Query(ctx, DrawProjectIDs, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const InsertChanges = `-- name: InsertChanges :exec
 insert into project_changes (project_id, job_id, change, fields)
 select unnest($1::bigint[]), $2::uuid, unnest($3::text[]), unnest($4::jsonb[])
@@ -129,102 +153,6 @@ func (q *Queries) InsertPage(ctx context.Context, arg InsertPageParams) error {
 		arg.SeenIds,
 	)
 	return err
-}
-
-const InsertProjects = `-- name: InsertProjects :many
-with new_rows as (
-    insert into projects (
-        source, external_id, name, full_path, description, web_url, visibility, archived, default_branch, owner,
-        topics, language, license, stars, forks, created_at, updated_at, last_activity_at, payload, content_hash
-    )
-    select
-        $1::text, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]),
-        unnest($8::boolean[]), unnest($9::text[]), unnest($10::text[]),
-        unnest($11::text[])::text[], unnest($12::text[]), unnest($13::text[]),
-        unnest($14::bigint[]), unnest($15::bigint[]), unnest($16::timestamptz[]),
-        unnest($17::timestamptz[]), unnest($18::timestamptz[]),
-        unnest($19::jsonb[]), unnest($20::bytea[])
-    returning id, external_id
-), history as (
-    insert into project_changes (project_id, job_id, change)
-    select id, $21::uuid, 'created' from new_rows
-)
-select id, external_id from new_rows
-`
-
-type InsertProjectsParams struct {
-	Source         string
-	ExternalID     []string
-	Name           []string
-	FullPath       []string
-	Description    []string
-	WebUrl         []string
-	Visibility     []string
-	Archived       []bool
-	DefaultBranch  []string
-	Owner          []string
-	Topics         []string
-	Language       []string
-	License        []string
-	Stars          []int64
-	Forks          []int64
-	CreatedAt      []time.Time
-	UpdatedAt      []time.Time
-	LastActivityAt []time.Time
-	Payload        [][]byte
-	ContentHash    [][]byte
-	JobID          string
-}
-
-type InsertProjectsRow struct {
-	ID         int64
-	ExternalID string
-}
-
-// New rows and their history. A row that is there by now breaks the unique index,
-// and the caller looks the page up again. On conflict do nothing would say the
-// same, at 8 % of the load: it inserts each row on probation first.
-func (q *Queries) InsertProjects(ctx context.Context, arg InsertProjectsParams) ([]InsertProjectsRow, error) {
-	rows, err := q.db.Query(ctx, InsertProjects,
-		arg.Source,
-		arg.ExternalID,
-		arg.Name,
-		arg.FullPath,
-		arg.Description,
-		arg.WebUrl,
-		arg.Visibility,
-		arg.Archived,
-		arg.DefaultBranch,
-		arg.Owner,
-		arg.Topics,
-		arg.Language,
-		arg.License,
-		arg.Stars,
-		arg.Forks,
-		arg.CreatedAt,
-		arg.UpdatedAt,
-		arg.LastActivityAt,
-		arg.Payload,
-		arg.ContentHash,
-		arg.JobID,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []InsertProjectsRow{}
-	for rows.Next() {
-		var i InsertProjectsRow
-		if err := rows.Scan(&i.ID, &i.ExternalID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const InsertQuarantine = `-- name: InsertQuarantine :exec

@@ -28,29 +28,8 @@ select
 from projects
 where id = any(@ids::bigint[]);
 
--- name: InsertProjects :many
--- New rows and their history. A row that is there by now breaks the unique index,
--- and the caller looks the page up again. On conflict do nothing would say the
--- same, at 8 % of the load: it inserts each row on probation first.
-with new_rows as (
-    insert into projects (
-        source, external_id, name, full_path, description, web_url, visibility, archived, default_branch, owner,
-        topics, language, license, stars, forks, created_at, updated_at, last_activity_at, payload, content_hash
-    )
-    select
-        @source::text, unnest(@external_id::text[]), unnest(@name::text[]), unnest(@full_path::text[]),
-        unnest(@description::text[]), unnest(@web_url::text[]), unnest(@visibility::text[]),
-        unnest(@archived::boolean[]), unnest(@default_branch::text[]), unnest(@owner::text[]),
-        unnest(@topics::text[])::text[], unnest(@language::text[]), unnest(@license::text[]),
-        unnest(@stars::bigint[]), unnest(@forks::bigint[]), unnest(@created_at::timestamptz[]),
-        unnest(@updated_at::timestamptz[]), unnest(@last_activity_at::timestamptz[]),
-        unnest(@payload::jsonb[]), unnest(@content_hash::bytea[])
-    returning id, external_id
-), history as (
-    insert into project_changes (project_id, job_id, change)
-    select id, @job_id::uuid, 'created' from new_rows
-)
-select id, external_id from new_rows;
+-- name: DrawProjectIDs :many
+select nextval(pg_get_serial_sequence('projects', 'id'))::bigint as id from generate_series(1, @count::int);
 
 -- name: UpdateProjects :execrows
 -- Changed rows, and rows that come back from the dead. A row whose content is
