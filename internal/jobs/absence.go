@@ -24,12 +24,16 @@ func decideAbsence(
 	if err != nil {
 		return result, fmt.Errorf("forget absences: %w", err)
 	}
+	err = tx.SupersedePlan(ctx, db.SupersedePlanParams{Source: lease.Source, JobID: lease.JobID})
+	if err != nil {
+		return result, fmt.Errorf("supersede held deletions: %w", err)
+	}
+	if len(found.absent) == 0 {
+		return result, nil
+	}
 	err = tx.RecordAbsences(ctx, db.RecordAbsencesParams{JobID: lease.JobID, Absent: found.absent})
 	if err != nil {
 		return result, fmt.Errorf("record absences: %w", err)
-	}
-	if err := supersede(ctx, tx, lease); err != nil {
-		return result, err
 	}
 	runs := int32(src.AbsentRuns) //nolint:gosec // bounded by the configuration
 	gone, err := tx.CountGone(ctx, db.CountGoneParams{Source: lease.Source, AbsentRuns: runs})
@@ -54,15 +58,4 @@ func decideAbsence(
 	}
 	result.absent -= result.deleted
 	return result, nil
-}
-
-// supersede ends a plan that an earlier job holds: this listing knows better.
-func supersede(ctx context.Context, tx *store.Tx, lease store.Lease) error {
-	if err := tx.SupersedePlan(ctx, lease.Source); err != nil {
-		return fmt.Errorf("supersede held deletions: %w", err)
-	}
-	if err := tx.ClearHeld(ctx, db.ClearHeldParams{Source: lease.Source, ID: lease.JobID}); err != nil {
-		return fmt.Errorf("supersede held deletions: %w", err)
-	}
-	return nil
 }

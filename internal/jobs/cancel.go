@@ -19,7 +19,7 @@ import (
 // makes the job cancelled. What is committed stays. Asking again is harmless.
 func (c *Client) Cancel(ctx context.Context, jobID string) error {
 	return c.store.InTx(ctx, func(tx *store.Tx) error {
-		job, err := lockJobForClient(ctx, tx, jobID)
+		job, err := lockSourceAndJob(ctx, tx, jobID)
 		if err != nil {
 			return err
 		}
@@ -44,22 +44,9 @@ func (c *Client) Cancel(ctx context.Context, jobID string) error {
 	})
 }
 
-// lockJobForClient locks a source and then a job, in the order that every
-// transaction takes them.
-func lockJobForClient(ctx context.Context, tx *store.Tx, jobID string) (db.LockJobRow, error) {
-	brief, err := tx.JobBrief(ctx, jobID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return db.LockJobRow{}, project.ErrNotFound
-	}
-	if err != nil {
-		return db.LockJobRow{}, fmt.Errorf("find job: %w", err)
-	}
-	return lockSourceAndJob(ctx, tx, brief.Source, jobID)
-}
-
 // noneWorks reports whether no worker holds a part of the job. A plan or
 // finalize task counts as working from its claim on, until its lease is over.
-func noneWorks(ctx context.Context, tx *store.Tx, job *db.LockJobRow) (bool, error) {
+func noneWorks(ctx context.Context, tx *store.Tx, job *db.LockSourceAndJobRow) (bool, error) {
 	partitions, err := tx.CountPartitions(ctx, job.ID)
 	if err != nil {
 		return false, fmt.Errorf("count partitions: %w", err)

@@ -57,7 +57,7 @@ func (c *Client) decideDeletions(
 ) (int64, error) {
 	var deleted int64
 	err := c.store.InTx(ctx, func(tx *store.Tx) error {
-		job, err := lockJobForClient(ctx, tx, jobID)
+		job, err := lockSourceAndJob(ctx, tx, jobID)
 		if err != nil {
 			return err
 		}

@@ -19,9 +19,13 @@
 //
 //	claim ──▶ page ──▶ page ──▶ … ──▶ end of slice: continuation
 //	  │         │                 ├──▶ told to wait: continuation, scheduled
-//	  │         │                 ├──▶ last page: done; the last partition
-//	  │         │                 │    of the job inserts the finalize task
+//	  │         │                 ├──▶ last page: done; after the last partition
+//	  │         │                 │    of the job: its end, under the job's lease
 //	  │         │                 └──▶ failed for good: the job fails
 //	  │         └── fenced: stop, without a word to anyone else's state
 //	  └──────────── not mine any more: no-op
+//
+// The end of a job, which reads its ledger and the table, belongs to the task
+// that ended the last partition: the transaction that does so takes the job's
+// lease. A finalize task exists only when that one died before it was through.
 package jobs

@@ -38,18 +38,14 @@ func finishJob(ctx context.Context, tx *store.Tx, river inserter, end ending) er
 	if _, err := tx.StopPartitions(ctx, end.jobID); err != nil {
 		return fmt.Errorf("stop partitions: %w", err)
 	}
-	n, err := tx.FinishJob(ctx, db.FinishJobParams{ID: end.jobID, Status: string(end.status), Error: kept})
+	n, err := tx.FinishJob(ctx, db.FinishJobParams{
+		ID: end.jobID, Status: string(end.status), Error: kept, Misconfigured: end.configuration,
+	})
 	if err != nil {
 		return fmt.Errorf("finish job: %w", err)
 	}
 	if n == 0 {
 		return project.ErrJobFinished
-	}
-	if end.status != project.Cancelled {
-		failed := db.SetConfigFailuresParams{Name: end.source, Failed: end.configuration}
-		if err := tx.SetConfigFailures(ctx, failed); err != nil {
-			return fmt.Errorf("count configuration failures: %w", err)
-		}
 	}
 	return wakeSuccessor(ctx, tx, river, end.source)
 }
@@ -86,16 +82,13 @@ func wakeSuccessor(ctx context.Context, tx *store.Tx, river inserter, source str
 }
 
 // lockSourceAndJob locks both, in the order that every transaction takes them.
-func lockSourceAndJob(ctx context.Context, tx *store.Tx, source, jobID string) (db.LockJobRow, error) {
-	if _, err := tx.LockSource(ctx, source); err != nil {
-		return db.LockJobRow{}, fmt.Errorf("lock source: %w", err)
-	}
-	job, err := tx.LockJob(ctx, jobID)
+func lockSourceAndJob(ctx context.Context, tx *store.Tx, jobID string) (db.LockSourceAndJobRow, error) {
+	job, err := tx.LockSourceAndJob(ctx, jobID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return job, project.ErrNotFound
 	}
 	if err != nil {
-		return job, fmt.Errorf("lock job: %w", err)
+		return job, fmt.Errorf("lock source and job: %w", err)
 	}
 	return job, nil
 }

@@ -31,15 +31,20 @@ type tally struct {
 	overlap  int64
 }
 
-// finalize ends a job whose partitions are done: it proves or disproves that
-// the listing was complete, decides about absent rows, reads the receipt back
-// and writes the terminal state, the last three in one transaction.
+// finalize takes over the end of a job from a task that did not come to it.
 func (r *runner) finalize(ctx context.Context, args finalizeArgs, done completion) error {
 	claim, err := r.claimJob(ctx, args.JobID, args.Epoch, "finalize", done)
 	if err != nil || claim.lease.Epoch == 0 {
 		return err
 	}
-	lease := claim.lease
+	return r.bringToEnd(ctx, claim.lease, done)
+}
+
+// bringToEnd ends a job whose partitions are done, for the holder of its lease:
+// it proves or disproves that the listing was complete, decides about absent
+// rows, reads the receipt back and writes the terminal state, the last three in
+// one transaction.
+func (r *runner) bringToEnd(ctx context.Context, lease store.Lease, done completion) error {
 	src, ok := r.sources[lease.Source]
 	if !ok {
 		// The reaper passes it on, until a worker gets it that knows the source.
@@ -107,7 +112,7 @@ func (r *runner) conclude(
 ) error {
 	log := r.log.With("job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch)
 	return r.inDetachedTx(ctx, conclusion, func(ctx context.Context, tx *store.Tx) error {
-		job, err := lockSourceAndJob(ctx, tx, lease.Source, lease.JobID)
+		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
 		if err != nil {
 			return err
 		}

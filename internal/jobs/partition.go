@@ -11,7 +11,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/jackc/pgx/v5"
 
-	"holdfast/internal/project"
+	"holdfast/internal/failpoint"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 	"holdfast/internal/store/db"
@@ -25,6 +25,12 @@ type slice struct {
 	cursor    source.Cursor
 	// listed says that the last page is in the table already.
 	listed bool
+	// budget is after how long the slice fetches no further page.
+	budget time.Duration
+	// closed says that a rate limit held for the source at the claim.
+	closed bool
+	// end is the lease of the whole job, if this slice ended its last partition.
+	end store.Lease
 	// failures and restarts are how the partition stood at the claim.
 	failures, restarts int
 	// seen has the rows that the partition's pages saw so far.
@@ -36,60 +42,52 @@ type slice struct {
 	log       *slog.Logger
 }
 
-// partition lists a slice of a partition: it claims, lists page by page while
-// its heart beats, and ends in one transaction that says how it goes on.
+// partition claims a partition and lists a slice of it.
 func (r *runner) partition(ctx context.Context, args partitionArgs, done completion) error {
-	s, err := r.claimPartition(ctx, args, done)
+	s, err := r.claimPartition(ctx, args)
 	if err != nil || s == nil {
 		return err
 	}
+	return r.slice(ctx, s, done)
+}
+
+// slice lists a claimed partition page by page while its heart beats, and ends
+// in one transaction that says how it goes on.
+func (r *runner) slice(ctx context.Context, s *slice, done completion) error {
 	r.config.Observer.SliceBegan(s.lease.Source)
 	if _, ok := r.sources[s.lease.Source]; !ok {
 		return r.endObserved(ctx, s, errUnknownSource, done)
 	}
 	begun := time.Now()
 	work, stop := r.keepLease(ctx, r.beatPartition(s.lease))
-	err = r.list(work, s)
+	err := r.list(work, s)
 	if cause := context.Cause(work); cause != nil && !errors.Is(err, errListed) {
 		err = cause
 	}
 	stop()
 	s.log.DebugContext(ctx, "slice ends", "pages", s.pages, "duration", time.Since(begun), "outcome", err)
-	return r.endObserved(ctx, s, err, done)
+	if err := r.endObserved(ctx, s, err, done); err != nil || s.end.Epoch == 0 {
+		return err
+	}
+	return r.bringToEnd(ctx, s.end, completed)
 }
 
 // claimPartition takes the partition's lease. A nil slice means that the task
-// is over.
-func (r *runner) claimPartition(ctx context.Context, args partitionArgs, done completion) (*slice, error) {
-	var s *slice
-	err := r.store.InTx(ctx, func(tx *store.Tx) error {
-		job, err := tx.LockJob(ctx, args.JobID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return done(ctx, tx)
-		}
-		if err != nil {
-			return fmt.Errorf("lock job: %w", err)
-		}
-		claim, err := tx.ClaimPartition(ctx, db.ClaimPartitionParams{
-			ID: args.PartitionID, Epoch: args.Epoch, Lease: r.config.Lease,
-		})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return done(ctx, tx)
-		}
-		if err != nil {
-			return fmt.Errorf("claim partition: %w", err)
-		}
-		s = r.newSlice(args, claim)
-		if job.Status != string(project.Waiting) {
-			return nil
-		}
-		if err := tx.JobRuns(ctx, args.JobID); err != nil {
-			return fmt.Errorf("let the job run: %w", err)
-		}
-		return nil
+// is over: River completes what returns without an error.
+func (r *runner) claimPartition(ctx context.Context, args partitionArgs) (*slice, error) {
+	claim, err := r.store.Queries().ClaimPartition(ctx, db.ClaimPartitionParams{
+		ID: args.PartitionID, JobID: args.JobID, Epoch: args.Epoch, Lease: r.config.Lease,
 	})
-	if err != nil || s == nil {
-		return nil, err
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil //nolint:nilnil // the first says it all
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim partition: %w", err)
+	}
+	failpoint.Hit("partition.claimed")
+	s := r.newSlice(args, claim)
+	if claim.PageNo == 0 {
+		return s, nil
 	}
 	return s, r.recallSeen(ctx, s)
 }
@@ -103,6 +101,8 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 		partition: source.Partition{Name: claim.Name, Spec: []byte(claim.Spec)},
 		cursor:    source.Cursor(claim.Cursor),
 		listed:    claim.LastPage,
+		closed:    claim.Closed,
+		budget:    r.config.Slice,
 		failures:  int(claim.Failures),
 		restarts:  int(claim.Restarts),
 		seen:      roaring64.New(),
@@ -143,16 +143,11 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 	if s.listed {
 		return errListed
 	}
-	gate, err := r.store.Queries().SourceGate(ctx, s.lease.Source)
-	if err != nil {
-		return fmt.Errorf("look at the source's rate limit: %w", err)
-	}
-	if gate.Closed {
+	if s.closed {
 		return errClosed
 	}
 	pages, stop := prefetch(ctx, s)
 	defer stop()
-	over := time.Now().Add(r.config.Slice)
 	for {
 		select {
 		case <-ctx.Done():
@@ -160,6 +155,9 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 		case <-r.draining:
 			return errDraining
 		case next := <-pages:
+			if errors.Is(next.err, errSliceOver) {
+				return next.err
+			}
 			if next.err != nil {
 				return &listingError{err: next.err}
 			}
@@ -168,10 +166,6 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 			}
 			if next.page.Last {
 				return errListed
-			}
-			// A slice always gets one page further, however slow the source is.
-			if time.Now().After(over) {
-				return errSliceOver
 			}
 		}
 	}

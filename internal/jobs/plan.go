@@ -35,7 +35,7 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 	}
 	log.InfoContext(ctx, "sync begins")
 	work, stop := r.keepLease(ctx, r.beatJob(lease))
-	plan, mode, err := r.askPlan(work, src, claim.mode)
+	plan, mode, err := r.askPlan(work, src, claim)
 	cause := context.Cause(work)
 	stop()
 	switch {
@@ -47,7 +47,7 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 		return r.planFailed(ctx, lease, failureOf(err), claim.failures, done)
 	}
 	log.InfoContext(ctx, "listing planned", "mode", mode, "partitions", len(plan.Partitions))
-	return r.startListing(ctx, lease, plan, mode, done)
+	return r.startListing(ctx, lease, plannedListing{Plan: plan, mode: mode}, done)
 }
 
 // overlap is how far before the start of the last sync an incremental listing
@@ -57,16 +57,12 @@ const overlap = 10 * time.Minute
 // askPlan asks the source, unless a rate limit keeps it closed. It returns the
 // mode of the plan: an incremental listing needs a source that can tell what
 // changed, and a complete full listing that is not too old.
-func (r *runner) askPlan(ctx context.Context, src Source, mode string) (source.Plan, string, error) {
-	gate, err := r.store.Queries().SourceGate(ctx, src.Name)
-	if err != nil {
-		return source.Plan{}, "", fmt.Errorf("look at the source's rate limit: %w", err)
-	}
-	if gate.Closed {
-		return source.Plan{}, "", rateLimitHolds(gate.Wait)
+func (r *runner) askPlan(ctx context.Context, src Source, claim jobClaim) (source.Plan, string, error) {
+	if claim.closedFor > 0 {
+		return source.Plan{}, "", rateLimitHolds(claim.closedFor)
 	}
 	var plan source.Plan
-	if incremental, ok := src.Source.(source.Incremental); ok && mode == project.ModeIncremental {
+	if incremental, ok := src.Source.(source.Incremental); ok && claim.mode == project.ModeIncremental {
 		since, err := r.store.Since(ctx, src.Name, overlap, src.FullEvery)
 		if err != nil {
 			return plan, "", err
@@ -76,7 +72,7 @@ func (r *runner) askPlan(ctx context.Context, src Source, mode string) (source.P
 			return plan, project.ModeIncremental, r.planned(ctx, src.Name, plan, err)
 		}
 	}
-	plan, err = src.Plan(ctx)
+	plan, err := src.Plan(ctx)
 	return plan, project.ModeFull, r.planned(ctx, src.Name, plan, err)
 }
 
@@ -104,6 +100,8 @@ type jobClaim struct {
 	lease    store.Lease
 	failures int
 	mode     string
+	// closedFor is how long a rate limit still keeps the source closed.
+	closedFor time.Duration
 }
 
 // claimJob takes the lease of a plan or finalize task. A lease without an epoch
@@ -113,14 +111,10 @@ func (r *runner) claimJob(
 ) (jobClaim, error) {
 	var claim jobClaim
 	err := r.store.InTx(ctx, func(tx *store.Tx) error {
-		brief, err := tx.JobBrief(ctx, jobID)
-		if errors.Is(err, pgx.ErrNoRows) {
+		job, err := lockSourceAndJob(ctx, tx, jobID)
+		if errors.Is(err, project.ErrNotFound) {
 			return done(ctx, tx)
 		}
-		if err != nil {
-			return fmt.Errorf("find job: %w", err)
-		}
-		job, err := lockSourceAndJob(ctx, tx, brief.Source, jobID)
 		if err != nil {
 			return err
 		}
@@ -128,7 +122,8 @@ func (r *runner) claimJob(
 			return done(ctx, tx)
 		}
 		claim = jobClaim{
-			lease: store.Lease{JobID: jobID, Source: job.Source}, failures: int(job.Failures), mode: job.Mode,
+			lease: store.Lease{JobID: job.ID, Source: job.Source}, failures: int(job.Failures), mode: job.Mode,
+			closedFor: job.ClosedFor,
 		}
 		return r.takeSlot(ctx, tx, &job, &claim.lease, done)
 	})
@@ -138,7 +133,7 @@ func (r *runner) claimJob(
 // takeSlot claims the job, unless it is to be cancelled or its predecessor
 // still runs. It leaves the lease without an epoch when the task is over.
 func (r *runner) takeSlot(
-	ctx context.Context, tx *store.Tx, job *db.LockJobRow, lease *store.Lease, done completion,
+	ctx context.Context, tx *store.Tx, job *db.LockSourceAndJobRow, lease *store.Lease, done completion,
 ) error {
 	if job.CancelRequestedAt != nil {
 		end := ending{jobID: job.ID, source: job.Source, status: project.Cancelled}
@@ -163,69 +158,6 @@ func (r *runner) takeSlot(
 	return nil
 }
 
-// startListing writes the partitions and inserts a task for each.
-func (r *runner) startListing(
-	ctx context.Context, lease store.Lease, plan source.Plan, mode string, done completion,
-) error {
-	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		job, err := lockSourceAndJob(ctx, tx, lease.Source, lease.JobID)
-		if err != nil {
-			return err
-		}
-		if job.CancelRequestedAt != nil && job.FinishedAt == nil && job.Epoch == lease.Epoch {
-			end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
-			return r.finishAndComplete(ctx, tx, end, done)
-		}
-		n, err := tx.StartListing(ctx, db.StartListingParams{
-			ID: lease.JobID, Epoch: lease.Epoch, Mode: mode, Total: plan.Total,
-		})
-		if err != nil {
-			return fmt.Errorf("start listing: %w", err)
-		}
-		if n == 0 {
-			return store.ErrFenced
-		}
-		if err := r.insertPartitions(ctx, tx, lease, plan.Partitions); err != nil {
-			return err
-		}
-		return done(ctx, tx)
-	})
-}
-
-func (r *runner) insertPartitions(
-	ctx context.Context, tx *store.Tx, lease store.Lease, partitions []source.Partition,
-) error {
-	ordinals := make([]int32, len(partitions))
-	names, specs := make([]string, len(partitions)), make([]string, len(partitions))
-	for i, p := range partitions {
-		ordinals[i], names[i], specs[i] = int32(i+1), p.Name, string(p.Spec)
-	}
-	rows, err := tx.InsertPartitions(ctx, db.InsertPartitionsParams{
-		JobID: lease.JobID, Ordinals: ordinals, Names: names, Specs: specs,
-	})
-	if err != nil {
-		return fmt.Errorf("insert partitions: %w", err)
-	}
-	tasks := make([]river.InsertManyParams, len(rows))
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
-		tasks[i].Args = partitionArgs{JobID: lease.JobID, Source: lease.Source, PartitionID: row.ID}
-	}
-	inserted, err := r.river.InsertManyTx(ctx, tx.Tx, tasks)
-	if err != nil {
-		return fmt.Errorf("insert partition tasks: %w", err)
-	}
-	taskIDs := make([]int64, len(inserted))
-	for i, task := range inserted {
-		taskIDs[i] = task.Job.ID
-	}
-	if err := tx.SetPartitionTasks(ctx, db.SetPartitionTasksParams{Ids: ids, TaskIds: taskIDs}); err != nil {
-		return fmt.Errorf("record partition tasks: %w", err)
-	}
-	return nil
-}
-
 // planFailed lets the job wait and plans again, or fails it.
 func (r *runner) planFailed(
 	ctx context.Context, lease store.Lease, f failure, failures int, done completion,
@@ -242,7 +174,7 @@ func (r *runner) planFailed(
 		return fmt.Errorf("encode the job's error: %w", err)
 	}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, lease.Source, lease.JobID); err != nil {
+		if _, err := lockSourceAndJob(ctx, tx, lease.JobID); err != nil {
 			return err
 		}
 		wait := f.wait(r.config.FirstBackoff, failures)
@@ -306,7 +238,7 @@ func (r *runner) cancelJob(ctx context.Context, lease store.Lease, done completi
 // lease.
 func (r *runner) endJob(ctx context.Context, lease store.Lease, end ending, f *failure, done completion) error {
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		job, err := lockSourceAndJob(ctx, tx, lease.Source, lease.JobID)
+		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
 		if err != nil {
 			return err
 		}

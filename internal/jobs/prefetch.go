@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"holdfast/internal/source"
 )
@@ -17,6 +18,8 @@ type fetched struct {
 // prefetch lists in the background, one page ahead of the one that is being
 // written, and does what can be done of a page before it is looked up: while
 // one processor waits for Postgres to write a page, another prepares the next.
+// It ends with errSliceOver after the slice's budget, before it asks for a page
+// that nobody would write.
 // stop ends it and waits until it has let go of the source.
 func prefetch(ctx context.Context, s *slice) (<-chan fetched, func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -33,7 +36,7 @@ func prefetch(ctx context.Context, s *slice) (<-chan fetched, func()) {
 }
 
 func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
-	from := s.cursor
+	from, over := s.cursor, time.Now().Add(s.budget)
 	for page, err := range s.source.List(ctx, s.partition, from) {
 		if err == nil && !page.Last && page.Next == from {
 			err = &source.Error{
@@ -45,22 +48,28 @@ func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
 		if err == nil {
 			next.sifted = sift(page.Records, s.source, s.readAhead.Load())
 		}
-		select {
-		case pages <- next:
-		case <-ctx.Done():
+		if !send(ctx, pages, next) || err != nil || page.Last {
 			return
 		}
-		if err != nil || page.Last {
+		// A slice always gets one page further, however slow the source is.
+		if time.Now().After(over) {
+			send(ctx, pages, fetched{err: errSliceOver})
 			return
 		}
 		from = page.Next
 	}
-	cut := &source.Error{
+	send(ctx, pages, fetched{err: &source.Error{
 		Kind: source.Contract, Code: "listing_cut_short",
 		Message: "the listing stopped without its last page",
-	}
+	}})
+}
+
+// send reports whether somebody still wants the page.
+func send(ctx context.Context, pages chan<- fetched, next fetched) bool {
 	select {
-	case pages <- fetched{err: cut}:
+	case pages <- next:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }

@@ -106,7 +106,7 @@ func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) 
 		if fate != taskOver {
 			return r.stayWithPartition(ctx, tx, lease, fate)
 		}
-		job, err := lockSourceAndJob(ctx, tx, p.Source, p.JobID)
+		job, err := lockSourceAndJob(ctx, tx, p.JobID)
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (r *runner) insertPartition(ctx context.Context, tx *store.Tx, lease store.
 // takeOver fences whoever had the partition and passes it on; a partition of a
 // job that is to be cancelled stops instead, and one that no worker brought a
 // page further for too long fails its job.
-func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockJobRow, lease store.Lease) error {
+func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockSourceAndJobRow, lease store.Lease) error {
 	row, err := tx.TakeOverPartition(ctx, db.TakeOverPartitionParams{ID: lease.PartitionID, Epoch: lease.Epoch})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.ErrFenced
@@ -208,7 +208,7 @@ func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
 		if fate != taskOver {
 			return r.stayWithJob(ctx, tx, job, fate)
 		}
-		if _, err := lockSourceAndJob(ctx, tx, job.Source, job.ID); err != nil {
+		if _, err := lockSourceAndJob(ctx, tx, job.ID); err != nil {
 			return err
 		}
 		epoch, err := tx.TakeOverJob(ctx, db.TakeOverJobParams{ID: job.ID, Epoch: job.Epoch})

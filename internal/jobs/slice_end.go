@@ -78,20 +78,14 @@ func (r *runner) partitionDone(ctx context.Context, tx *store.Tx, s *slice, done
 		}
 		return done(ctx, tx)
 	}
-	epoch, err := tx.StartFinalize(ctx, s.lease.JobID)
+	epoch, err := tx.StartFinalize(ctx, db.StartFinalizeParams{ID: s.lease.JobID, Lease: r.config.Lease})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return done(ctx, tx)
 	}
 	if err != nil {
 		return fmt.Errorf("begin the job's end: %w", err)
 	}
-	task, err := r.river.InsertTx(ctx, tx.Tx, finalizeArgs{JobID: s.lease.JobID, Epoch: epoch}, nil)
-	if err != nil {
-		return fmt.Errorf("insert finalize task: %w", err)
-	}
-	if err := tx.SetJobTask(ctx, db.SetJobTaskParams{ID: s.lease.JobID, TaskID: &task.Job.ID}); err != nil {
-		return fmt.Errorf("record finalize task: %w", err)
-	}
+	tx.OnCommit(func() { s.end = store.Lease{JobID: s.lease.JobID, Source: s.lease.Source, Epoch: epoch} })
 	return done(ctx, tx)
 }
 
@@ -136,7 +130,7 @@ func (s *slice) continuation() partitionArgs {
 // partitionCancelled stops the partition; the last one that somebody worked on
 // makes the job cancelled.
 func (r *runner) partitionCancelled(ctx context.Context, tx *store.Tx, s *slice, done completion) error {
-	if _, err := lockSourceAndJob(ctx, tx, s.lease.Source, s.lease.JobID); err != nil {
+	if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
 		return err
 	}
 	if err := endPartition(ctx, tx, s.lease, project.PartitionStopped); err != nil {
@@ -172,7 +166,7 @@ func (r *runner) sliceFailed(ctx context.Context, s *slice, f failure, done comp
 		return r.failFromSlice(ctx, s, f, done)
 	}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, s.lease.Source, s.lease.JobID); err != nil {
+		if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
 			return err
 		}
 		if f.kind == source.Expired {
@@ -274,7 +268,7 @@ func (r *runner) jobWaits(ctx context.Context, tx *store.Tx, jobID string) error
 func (r *runner) failFromSlice(ctx context.Context, s *slice, f failure, done completion) error {
 	s.log.ErrorContext(ctx, "sync failed", "code", f.code, "error", f.message)
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, s.lease.Source, s.lease.JobID); err != nil {
+		if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
 			return err
 		}
 		if err := endPartition(ctx, tx, s.lease, project.PartitionStopped); err != nil {

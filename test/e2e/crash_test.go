@@ -19,8 +19,6 @@ func TestWorkerIsKilledAtEveryStatement(t *testing.T) {
 		{"tx.committed:1", "the job is claimed"},
 		{"tx.written:2", "the partitions are written, but not committed"},
 		{"tx.committed:2", "the partitions are written"},
-		{"tx.written:3", "the partition is claimed, but not committed"},
-		{"tx.committed:3", "the partition is claimed"},
 		{"page.fetched:1", "the first page is there, nothing of it written"},
 		{"page.begun:1", "the first page is looked up"},
 		{"page.rows_sent:1", "the first page's rows are sent"},
@@ -35,12 +33,10 @@ func TestWorkerIsKilledAtEveryStatement(t *testing.T) {
 		{"page.committed:7", "the page with new rows is committed"},
 		{"page.commit_sent:8", "the last page's commit is sent"},
 		{"page.committed:8", "the last page is committed"},
-		{"tx.written:4", "the partition is done, but not committed"},
-		{"tx.committed:4", "the partition is done"},
-		{"tx.written:5", "the end is claimed, but not committed"},
-		{"tx.committed:5", "the end is claimed"},
-		{"tx.written:6", "the end is written, but not committed"},
-		{"tx.committed:6", "the end is committed"},
+		{"tx.written:3", "the partition is done and the end begun, but not committed"},
+		{"tx.committed:3", "the partition is done and the end begun"},
+		{"tx.written:4", "the end is written, but not committed"},
+		{"tx.committed:4", "the end is committed"},
 	} {
 		t.Run(test.point, func(t *testing.T) {
 			t.Parallel()
@@ -67,6 +63,19 @@ func TestWorkerIsKilledAtEveryStatement(t *testing.T) {
 			s.mirrors("forge")
 		})
 	}
+}
+
+// Tasks of their own carry what the planning task does not list itself: all
+// partitions but the first, and what a slice left over.
+func TestWorkerIsKilledWithAPartitionClaimed(t *testing.T) {
+	t.Parallel()
+	s := start(t, withProjects(120), withWorkers(0), withWorker("lease", "1s"), withSource("partitions: 2"))
+	dying := s.startDyingWorker("partition.claimed:1")
+	job := s.post()
+	dying.awaitEnd(t, patience)
+	s.startWorker()
+	s.waitFor(job.ID, openapi.JobStatusSucceeded)
+	s.mirrors("forge")
 }
 
 // changeForge renames two projects, redescribes one, removes the first and adds

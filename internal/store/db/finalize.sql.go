@@ -11,21 +11,6 @@ import (
 	"time"
 )
 
-const ClearHeld = `-- name: ClearHeld :exec
-update sync_jobs set held = 0 where source = $1 and held > 0 and id <> $2
-`
-
-type ClearHeldParams struct {
-	Source string
-	ID     string
-}
-
-// A newer complete listing has decided afresh.
-func (q *Queries) ClearHeld(ctx context.Context, arg ClearHeldParams) error {
-	_, err := q.db.Exec(ctx, ClearHeld, arg.Source, arg.ID)
-	return err
-}
-
 const CountGone = `-- name: CountGone :one
 select count(*) from project_absences where source = $1 and runs >= $2::int
 `
@@ -387,11 +372,24 @@ func (q *Queries) SetOutcome(ctx context.Context, arg SetOutcomeParams) error {
 }
 
 const SupersedePlan = `-- name: SupersedePlan :exec
-update deletion_plans set state = 'superseded', decided_at = now() where source = $1 and state = 'held'
+with superseded as (
+    update deletion_plans d set state = 'superseded', decided_at = now()
+    where d.source = $2 and d.state = 'held'
+    returning d.job_id
+)
+update sync_jobs set held = 0
+from superseded
+where sync_jobs.id = superseded.job_id and sync_jobs.id <> $1
 `
 
-func (q *Queries) SupersedePlan(ctx context.Context, source string) error {
-	_, err := q.db.Exec(ctx, SupersedePlan, source)
+type SupersedePlanParams struct {
+	JobID  string
+	Source string
+}
+
+// A newer complete listing decides afresh: no job of before holds anything.
+func (q *Queries) SupersedePlan(ctx context.Context, arg SupersedePlanParams) error {
+	_, err := q.db.Exec(ctx, SupersedePlan, arg.JobID, arg.Source)
 	return err
 }
 

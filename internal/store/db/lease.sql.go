@@ -85,14 +85,30 @@ func (q *Queries) ClaimJob(ctx context.Context, arg ClaimJobParams) (ClaimJobRow
 }
 
 const ClaimPartition = `-- name: ClaimPartition :one
-update sync_partitions
-set epoch = epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + $1::interval, heartbeat_at = now(), started_at = coalesce(started_at, now())
-where id = $2 and epoch = $3 and state in ('ready', 'waiting', 'running')
-returning epoch, ordinal, name, spec, cursor, page_no, last_page, failures, restarts
+with job as (
+    select o.id, o.source from sync_jobs o where o.id = $1 and o.finished_at is null for no key update
+), claimed as (
+    update sync_partitions p
+    set epoch = p.epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
+        lease_until = now() + $2::interval, heartbeat_at = now(), started_at = coalesce(p.started_at, now())
+    from job
+    where p.id = $3 and p.job_id = job.id and p.epoch = $4 and p.state in ('ready', 'waiting', 'running')
+    returning p.job_id, p.epoch, p.ordinal, p.name, p.spec, p.cursor, p.page_no, p.last_page, p.failures, p.restarts
+), woken as (
+    update sync_jobs j set status = 'running', waiting_reason = null, retry_at = null
+    from claimed
+    where j.id = claimed.job_id and j.status = 'waiting' and j.finished_at is null
+)
+select
+    c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts,
+    coalesce(s.retry_at > now(), false)::boolean as closed
+from claimed c
+cross join job
+join sources s on s.name = job.source
 `
 
 type ClaimPartitionParams struct {
+	JobID string
 	Lease time.Duration
 	ID    int64
 	Epoch int64
@@ -108,10 +124,18 @@ type ClaimPartitionRow struct {
 	LastPage bool
 	Failures int32
 	Restarts int32
+	Closed   bool
 }
 
+// Begins a partition's task, and lets a job run that waited for it. One statement
+// is one round trip; it locks the job before the partition, as all do.
 func (q *Queries) ClaimPartition(ctx context.Context, arg ClaimPartitionParams) (ClaimPartitionRow, error) {
-	row := q.db.QueryRow(ctx, ClaimPartition, arg.Lease, arg.ID, arg.Epoch)
+	row := q.db.QueryRow(ctx, ClaimPartition,
+		arg.JobID,
+		arg.Lease,
+		arg.ID,
+		arg.Epoch,
+	)
 	var i ClaimPartitionRow
 	err := row.Scan(
 		&i.Epoch,
@@ -123,6 +147,7 @@ func (q *Queries) ClaimPartition(ctx context.Context, arg ClaimPartitionParams) 
 		&i.LastPage,
 		&i.Failures,
 		&i.Restarts,
+		&i.Closed,
 	)
 	return i, err
 }
@@ -309,21 +334,37 @@ func (q *Queries) ExtendPartition(ctx context.Context, arg ExtendPartitionParams
 }
 
 const FinishJob = `-- name: FinishJob :execrows
-update sync_jobs
-set status = $1, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
-    error = coalesce($2, error), epoch = epoch + 1
-where id = $3 and finished_at is null
+with finished as (
+    update sync_jobs
+    set status = $1, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
+        error = coalesce($2, error), epoch = epoch + 1
+    where id = $3 and finished_at is null
+    returning source, status
+), counted as (
+    update sources s
+    set config_failures = case when $4::boolean then s.config_failures + 1 else 0 end
+    from finished
+    where s.name = finished.source and finished.status <> 'cancelled'
+)
+select from finished
 `
 
 type FinishJobParams struct {
-	Status string
-	Error  []byte
-	ID     string
+	Status        string
+	Error         []byte
+	ID            string
+	Misconfigured bool
 }
 
-// Writes the terminal state, once.
+// Writes the terminal state, once. Jobs in a row that failed for a reason only a
+// person can mend are counted; a cancelled one says nothing about that.
 func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) (int64, error) {
-	result, err := q.db.Exec(ctx, FinishJob, arg.Status, arg.Error, arg.ID)
+	result, err := q.db.Exec(ctx, FinishJob,
+		arg.Status,
+		arg.Error,
+		arg.ID,
+		arg.Misconfigured,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -401,17 +442,6 @@ func (q *Queries) InsertPartitions(ctx context.Context, arg InsertPartitionsPara
 		return nil, err
 	}
 	return items, nil
-}
-
-const JobRuns = `-- name: JobRuns :exec
-update sync_jobs
-set status = 'running', waiting_reason = null, retry_at = null
-where id = $1 and status = 'waiting' and finished_at is null
-`
-
-func (q *Queries) JobRuns(ctx context.Context, id string) error {
-	_, err := q.db.Exec(ctx, JobRuns, id)
-	return err
 }
 
 const JobWaits = `-- name: JobWaits :one
@@ -509,27 +539,61 @@ func (q *Queries) LockJob(ctx context.Context, id string) (LockJobRow, error) {
 	return i, err
 }
 
-const LockSource = `-- name: LockSource :one
+const LockSourceAndJob = `-- name: LockSourceAndJob :one
 
-select coalesce(retry_at > now(), false)::boolean as closed, retry_at, retry_reason
-from sources
-where name = $1
-for no key update
+with slot as (
+    select name, greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as closed_for
+    from sources
+    where name = (select source from sync_jobs where sync_jobs.id = $1)
+    for no key update
+)
+select
+    j.id, j.source, j.status, j.phase, j.mode, j.epoch, j.failures, j.started_at, j.finished_at, j.cancel_requested_at,
+    (j.lease_until < now())::boolean as expired, slot.closed_for
+from slot
+join sync_jobs j on j.source = slot.name
+where j.id = $1
+for no key update of j
 `
 
-type LockSourceRow struct {
-	Closed      bool
-	RetryAt     *time.Time
-	RetryReason *string
+type LockSourceAndJobRow struct {
+	ID                string
+	Source            string
+	Status            string
+	Phase             string
+	Mode              string
+	Epoch             int64
+	Failures          int32
+	StartedAt         *time.Time
+	FinishedAt        *time.Time
+	CancelRequestedAt *time.Time
+	Expired           bool
+	ClosedFor         time.Duration
 }
 
 // Leases, epochs and the states of jobs and partitions. Every statement that
 // acts for a worker names the epoch it holds; no row means that it is fenced.
-// Serializes everything that gives away or frees the source's running slot.
-func (q *Queries) LockSource(ctx context.Context, name string) (LockSourceRow, error) {
-	row := q.db.QueryRow(ctx, LockSource, name)
-	var i LockSourceRow
-	err := row.Scan(&i.Closed, &i.RetryAt, &i.RetryReason)
+// Locks both, the source first, as every transaction does: the source serializes
+// all that gives away or frees its running slot. The job is not found before the
+// source is locked, and what is returned of both is what their locks protect,
+// however long they were waited for.
+func (q *Queries) LockSourceAndJob(ctx context.Context, id string) (LockSourceAndJobRow, error) {
+	row := q.db.QueryRow(ctx, LockSourceAndJob, id)
+	var i LockSourceAndJobRow
+	err := row.Scan(
+		&i.ID,
+		&i.Source,
+		&i.Status,
+		&i.Phase,
+		&i.Mode,
+		&i.Epoch,
+		&i.Failures,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.CancelRequestedAt,
+		&i.Expired,
+		&i.ClosedFor,
+	)
 	return i, err
 }
 
@@ -658,23 +722,6 @@ func (q *Queries) RequestCancel(ctx context.Context, id string) error {
 	return err
 }
 
-const SetConfigFailures = `-- name: SetConfigFailures :exec
-update sources
-set config_failures = case when $1::boolean then config_failures + 1 else 0 end
-where name = $2
-`
-
-type SetConfigFailuresParams struct {
-	Failed bool
-	Name   string
-}
-
-// Counts jobs in a row that failed for a reason only a person can mend.
-func (q *Queries) SetConfigFailures(ctx context.Context, arg SetConfigFailuresParams) error {
-	_, err := q.db.Exec(ctx, SetConfigFailures, arg.Failed, arg.Name)
-	return err
-}
-
 const SetJobError = `-- name: SetJobError :exec
 update sync_jobs set error = $1 where id = $2 and finished_at is null
 `
@@ -792,14 +839,20 @@ func (q *Queries) SourceGate(ctx context.Context, name string) (SourceGateRow, e
 
 const StartFinalize = `-- name: StartFinalize :one
 update sync_jobs
-set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + interval '5 seconds'
-where id = $1 and phase = 'list' and finished_at is null
+set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null, epoch = epoch + 1, task_id = null,
+    lease_until = now() + $1::interval, heartbeat_at = now()
+where id = $2 and phase = 'list' and finished_at is null
 returning epoch
 `
 
-func (q *Queries) StartFinalize(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRow(ctx, StartFinalize, id)
+type StartFinalizeParams struct {
+	Lease time.Duration
+	ID    string
+}
+
+// Whoever ends the last partition holds the job's lease from here on.
+func (q *Queries) StartFinalize(ctx context.Context, arg StartFinalizeParams) (int64, error) {
+	row := q.db.QueryRow(ctx, StartFinalize, arg.Lease, arg.ID)
 	var epoch int64
 	err := row.Scan(&epoch)
 	return epoch, err

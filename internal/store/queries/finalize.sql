@@ -63,7 +63,15 @@ select count(*) from dead;
 delete from project_absences where source = @source and runs >= @absent_runs::int;
 
 -- name: SupersedePlan :exec
-update deletion_plans set state = 'superseded', decided_at = now() where source = @source and state = 'held';
+-- A newer complete listing decides afresh: no job of before holds anything.
+with superseded as (
+    update deletion_plans d set state = 'superseded', decided_at = now()
+    where d.source = @source and d.state = 'held'
+    returning d.job_id
+)
+update sync_jobs set held = 0
+from superseded
+where sync_jobs.id = superseded.job_id and sync_jobs.id <> @job_id;
 
 -- name: HoldPlan :exec
 insert into deletion_plans (source, job_id, held, live, absent_runs)
@@ -80,10 +88,6 @@ where id = @id;
 -- name: MoveHeld :exec
 -- The job's own account of a decision about its deletions.
 update sync_jobs set held = 0, deleted = deleted + @deleted where id = @id;
-
--- name: ClearHeld :exec
--- A newer complete listing has decided afresh.
-update sync_jobs set held = 0 where source = @source and held > 0 and id <> @id;
 
 -- name: SetOutcome :exec
 update sync_jobs

@@ -1,12 +1,24 @@
 -- Leases, epochs and the states of jobs and partitions. Every statement that
 -- acts for a worker names the epoch it holds; no row means that it is fenced.
 
--- name: LockSource :one
--- Serializes everything that gives away or frees the source's running slot.
-select coalesce(retry_at > now(), false)::boolean as closed, retry_at, retry_reason
-from sources
-where name = @name
-for no key update;
+-- name: LockSourceAndJob :one
+-- Locks both, the source first, as every transaction does: the source serializes
+-- all that gives away or frees its running slot. The job is not found before the
+-- source is locked, and what is returned of both is what their locks protect,
+-- however long they were waited for.
+with slot as (
+    select name, greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as closed_for
+    from sources
+    where name = (select source from sync_jobs where sync_jobs.id = @id)
+    for no key update
+)
+select
+    j.id, j.source, j.status, j.phase, j.mode, j.epoch, j.failures, j.started_at, j.finished_at, j.cancel_requested_at,
+    (j.lease_until < now())::boolean as expired, slot.closed_for
+from slot
+join sync_jobs j on j.source = slot.name
+where j.id = @id
+for no key update of j;
 
 -- name: LockJob :one
 -- Locked before anything is decided about the job as a whole.
@@ -70,11 +82,28 @@ set phase = 'list', mode = @mode, total = @total, failures = 0, heartbeat_at = n
 where id = @id and epoch = @epoch and phase = 'plan' and finished_at is null;
 
 -- name: ClaimPartition :one
-update sync_partitions
-set epoch = epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + @lease::interval, heartbeat_at = now(), started_at = coalesce(started_at, now())
-where id = @id and epoch = @epoch and state in ('ready', 'waiting', 'running')
-returning epoch, ordinal, name, spec, cursor, page_no, last_page, failures, restarts;
+-- Begins a partition's task, and lets a job run that waited for it. One statement
+-- is one round trip; it locks the job before the partition, as all do.
+with job as (
+    select o.id, o.source from sync_jobs o where o.id = @job_id and o.finished_at is null for no key update
+), claimed as (
+    update sync_partitions p
+    set epoch = p.epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
+        lease_until = now() + @lease::interval, heartbeat_at = now(), started_at = coalesce(p.started_at, now())
+    from job
+    where p.id = @id and p.job_id = job.id and p.epoch = @epoch and p.state in ('ready', 'waiting', 'running')
+    returning p.job_id, p.epoch, p.ordinal, p.name, p.spec, p.cursor, p.page_no, p.last_page, p.failures, p.restarts
+), woken as (
+    update sync_jobs j set status = 'running', waiting_reason = null, retry_at = null
+    from claimed
+    where j.id = claimed.job_id and j.status = 'waiting' and j.finished_at is null
+)
+select
+    c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts,
+    coalesce(s.retry_at > now(), false)::boolean as closed
+from claimed c
+cross join job
+join sources s on s.name = job.source;
 
 -- name: BeatPartition :one
 update sync_partitions p
@@ -83,11 +112,6 @@ from sync_jobs j
 join sources s on s.name = j.source
 where p.id = @id and p.epoch = @epoch and p.state = 'running' and j.id = p.job_id
 returning j.cancel_requested_at is not null as cancelled, coalesce(s.retry_at > now(), false)::boolean as closed;
-
--- name: JobRuns :exec
-update sync_jobs
-set status = 'running', waiting_reason = null, retry_at = null
-where id = @id and status = 'waiting' and finished_at is null;
 
 -- name: PartitionContinues :execrows
 update sync_partitions
@@ -143,9 +167,10 @@ where name = @name;
 update sync_jobs set error = @error where id = @id and finished_at is null;
 
 -- name: StartFinalize :one
+-- Whoever ends the last partition holds the job's lease from here on.
 update sync_jobs
-set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null,
-    lease_until = now() + interval '5 seconds'
+set phase = 'finalize', status = 'running', waiting_reason = null, retry_at = null, epoch = epoch + 1, task_id = null,
+    lease_until = now() + @lease::interval, heartbeat_at = now()
 where id = @id and phase = 'list' and finished_at is null
 returning epoch;
 
@@ -169,11 +194,21 @@ where job_id = @job_id and state in ('ready', 'waiting')
 returning task_id;
 
 -- name: FinishJob :execrows
--- Writes the terminal state, once.
-update sync_jobs
-set status = @status, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
-    error = coalesce(sqlc.narg(error), error), epoch = epoch + 1
-where id = @id and finished_at is null;
+-- Writes the terminal state, once. Jobs in a row that failed for a reason only a
+-- person can mend are counted; a cancelled one says nothing about that.
+with finished as (
+    update sync_jobs
+    set status = @status, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
+        error = coalesce(sqlc.narg(error), error), epoch = epoch + 1
+    where id = @id and finished_at is null
+    returning source, status
+), counted as (
+    update sources s
+    set config_failures = case when @misconfigured::boolean then s.config_failures + 1 else 0 end
+    from finished
+    where s.name = finished.source and finished.status <> 'cancelled'
+)
+select from finished;
 
 -- name: RequestCancel :exec
 update sync_jobs
@@ -191,12 +226,6 @@ update sync_jobs
 set status = 'queued', waiting_reason = null, retry_at = null, task_id = @task_id,
     lease_until = now() + interval '5 seconds'
 where id = @id and started_at is null and finished_at is null;
-
--- name: SetConfigFailures :exec
--- Counts jobs in a row that failed for a reason only a person can mend.
-update sources
-set config_failures = case when @failed::boolean then config_failures + 1 else 0 end
-where name = @name;
 
 -- name: InsertEvent :exec
 insert into sync_events (job_id, partition_id, kind, code, message, retryable, retry_at, sample)
