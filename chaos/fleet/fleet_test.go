@@ -19,8 +19,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // script stands for the programs: it says that it is up, as they do, and waits.
-// With a failpoint it kills itself.
+// With a failpoint it kills itself, and with one that is named late it does not
+// get that far the first time.
 const script = `#!/bin/sh
+if test "$HOLDFAST_FAILPOINT" = late && ! test -e $2.tried; then touch $2.tried; exit 1; fi
 test -n "$HOLDFAST_FAILPOINT" && kill -KILL $$
 echo started $0 >&2
 echo "{\"msg\":\"%s ready\",\"listen\":\"127.0.0.1:1\",\"river_client\":\"$(basename $2)\"}" >&2
@@ -133,6 +135,16 @@ func TestVersionsTakeTurns(t *testing.T) {
 	if diff := cmp.Diff([]string{"holdfast-api", "previous/holdfast-api", "holdfast-api"}, started); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+func TestDoomedProcessThatDoesNotGetFarIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
+	f, _ := start(t)
+	worker := f.Workers[0]
+	if err := worker.Doom("late"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return worker.Died() == 1 })
 }
 
 func TestDoomedProcessDiesOnceAndIsReplaced(t *testing.T) {

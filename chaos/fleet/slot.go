@@ -40,7 +40,8 @@ type Slot struct {
 	attributes map[string]any
 	stopped    bool
 	// failpoint is where the next process is to kill itself, doomed the one
-	// that has been told to.
+	// that has been told to. One that ends in another way, because it found no
+	// server when it started, say, is followed by another that is told to.
 	failpoint string
 	doomed    *daemon.Process
 	died      int
@@ -75,7 +76,6 @@ func (s *Slot) start() (*daemon.Process, error) {
 	if doomed {
 		command.Program = s.programs[0] + "-failpoint"
 		command.Env = []string{"HOLDFAST_FAILPOINT=" + s.failpoint}
-		s.failpoint = ""
 	}
 	p, err := daemon.Start(command)
 	if err != nil {
@@ -107,6 +107,7 @@ func (s *Slot) attend(ctx context.Context, p *daemon.Process) {
 		s.doomed = nil
 		if p.Killed() {
 			s.died++
+			s.failpoint = ""
 		}
 	}
 	s.process = nil
