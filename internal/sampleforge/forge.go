@@ -48,7 +48,7 @@ func New(opts Options) *Forge {
 	f := &Forge{
 		seed:        opts.Seed,
 		firstID:     opts.FirstID,
-		pace:        lifetime / time.Duration(max(1, opts.Projects)),
+		pace:        (lifetime / time.Duration(max(1, opts.Projects))).Truncate(time.Millisecond),
 		token:       opts.Token,
 		linkURL:     strings.TrimSuffix(opts.ExternalURL, "/"),
 		latency:     opts.Latency,

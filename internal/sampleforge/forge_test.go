@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -336,5 +337,19 @@ func TestExternalURLEntersRecordsAndLinks(t *testing.T) {
 	}
 	if !strings.Contains(w.Body.String(), `"web_url":"https://wrong.example:8443/`) {
 		t.Errorf("body: %.300s", w.Body)
+	}
+}
+
+// Whatever the number of projects: some divide their lifetime into other
+// fractions of a second than records can state.
+func TestTimesAreThoseThatRecordsState(t *testing.T) {
+	t.Parallel()
+	forge := sampleforge.New(sampleforge.Options{Projects: 2300, Seed: 1})
+	for p := range forge.Projects() {
+		for _, at := range []time.Time{p.CreatedAt, p.UpdatedAt} {
+			if !at.Equal(at.Truncate(time.Millisecond)) {
+				t.Fatalf("project %d: %s is more than its record can state", p.ID, at.Format(time.RFC3339Nano))
+			}
+		}
 	}
 }
