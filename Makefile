@@ -40,10 +40,17 @@ bench: build ## Measure Holdfast beside COPY, pgbench and River alone, as a tabl
 	@scripts/bench.sh
 
 .PHONY: chaos
-chaos: build ## Let everything go wrong, then prove that nothing was lost; CHAOS=30m sets how long, SEED=… repeats a run
+chaos: build-chaos ## Let everything go wrong, then prove that nothing was lost; CHAOS=30m sets how long, SEED=… repeats a run
+	@scripts/chaos.sh
+
+.PHONY: chaos-recovery
+chaos-recovery: build-chaos ## Measure the throughput before and after each fault, half a minute each; ONLY=kill_worker,… chooses some
+	@scripts/chaos.sh -recovery $(if $(ONLY),-only $(ONLY))
+
+.PHONY: build-chaos
+build-chaos: build
 	@$(GO_BUILD) -tags failpoint -o bin/holdfast-worker-failpoint ./cmd/worker
 	@$(GO_BUILD) -o bin/holdfast-chaos ./chaos
-	@scripts/chaos.sh
 
 .PHONY: check
 check: lint ## The gate before a commit: every linter, drift of generated code, and the tests with the race detector

@@ -13,9 +13,6 @@ import (
 	"holdfast/chaos/workload"
 )
 
-// clients is how many clients there are.
-const clients = 4
-
 // life is the workload of a run.
 type life struct {
 	clients  []*workload.Client
@@ -37,7 +34,7 @@ func (s *stage) begin(ctx context.Context) (*life, error) {
 	for i := range sources {
 		sources[i] = sourceName(i)
 	}
-	for i := range clients {
+	for i := range s.load.clients {
 		name := fmt.Sprintf("client-%d", i+1)
 		j, err := s.openJournal(name)
 		if err != nil {
@@ -47,8 +44,12 @@ func (s *stage) begin(ctx context.Context) (*life, error) {
 		l.journals = append(l.journals, j)
 		l.clients = append(l.clients, workload.NewClient(name, s.seed, sources, j, s.addresses))
 	}
-	for _, c := range l.clients {
-		l.work.Go(func() { l.failed(c.Live(ctx)) })
+	for i, c := range l.clients {
+		if s.recovery {
+			l.work.Go(func() { l.failed(c.KeepListing(ctx, sourceName(i))) })
+		} else {
+			l.work.Go(func() { l.failed(c.Live(ctx)) })
+		}
 	}
 	for i, forge := range s.system.Forges {
 		mutator := workload.NewMutator(forge, s.seed, uint64(i))

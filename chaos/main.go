@@ -6,9 +6,11 @@
 //
 //	make chaos                        60 seconds, a seed of the moment
 //	make chaos CHAOS=30m SEED=42      longer, the schedule of that seed
+//	make chaos-recovery               one fault after the other under a steady
+//	                                  load, and the throughput around each
 //
-// It ends with exit code 1 when an invariant is broken, or when one of the
-// faults never hit, which would prove nothing.
+// It ends with exit code 1 when an invariant is broken, when one of the faults
+// never hit, which would prove nothing, or when the throughput did not come back.
 package main
 
 import (

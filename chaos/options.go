@@ -5,7 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+
+	"holdfast/chaos/schedule"
 )
 
 // options are what the command line says.
@@ -20,6 +24,18 @@ type options struct {
 	// programs is the folder of the built programs, previous that of another
 	// version of them, if there is one.
 	programs, previous string
+	// recovery measures the throughput after each fault, in place of letting
+	// them all happen at once; only are the kinds of faults, if not all.
+	recovery bool
+	only     []schedule.Kind
+}
+
+// kinds are those of the run's faults.
+func (o options) kinds() []schedule.Kind {
+	if o.only != nil {
+		return o.only
+	}
+	return schedule.Kinds()
 }
 
 // The bounds of the length: below, the faults would all come at once.
@@ -46,6 +62,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.folder, "folder", ".holdfast/chaos", "folder for the cluster, logs, journals and the report; emptied first")
 	flags.StringVar(&o.programs, "programs", "bin", "folder of the built programs")
 	flags.StringVar(&o.previous, "previous", "", "folder of another version of the programs, which every other process is started from")
+	flags.BoolVar(&o.recovery, "recovery", false, "measure the throughput before and after one fault of each kind")
+	flags.Func("only", "the kinds of faults for -recovery, with commas between them", func(list string) (err error) {
+		o.only, err = parseKinds(list)
+		return err
+	})
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -56,6 +77,37 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("-length: %s is too short, write %s or more", o.length, shortest)
 	case o.lease < time.Second || o.slice < time.Second:
 		return o, errors.New("-lease and -slice: write 1s or more")
+	case o.only != nil && !o.recovery:
+		return o, errors.New("-only goes with -recovery: a run without it draws from all faults")
 	}
 	return o, nil
+}
+
+// again is the command that repeats the run.
+func (o options) again() string {
+	if !o.recovery {
+		return fmt.Sprintf("make chaos CHAOS=%s SEED=%d", o.length, o.seed)
+	}
+	command := fmt.Sprintf("make chaos-recovery SEED=%d", o.seed)
+	if o.only == nil {
+		return command
+	}
+	names := make([]string, len(o.only))
+	for i, kind := range o.only {
+		names[i] = string(kind)
+	}
+	return command + " ONLY=" + strings.Join(names, ",")
+}
+
+// parseKinds reads a list of kinds.
+func parseKinds(list string) ([]schedule.Kind, error) {
+	var kinds []schedule.Kind
+	for name := range strings.SplitSeq(list, ",") {
+		kind := schedule.Kind(strings.TrimSpace(name))
+		if !slices.Contains(schedule.Kinds(), kind) {
+			return nil, fmt.Errorf("there is no fault %q; write some of %v", kind, schedule.Kinds())
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds, nil
 }

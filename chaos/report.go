@@ -33,6 +33,8 @@ type report struct {
 	mu      sync.Mutex
 	strikes map[schedule.Kind]int
 	hits    map[schedule.Kind]int
+	// recoveries are the measurements of a run with -recovery.
+	recoveries []measurement
 }
 
 func newReport(o options) *report {
@@ -53,15 +55,17 @@ func (r *report) found(violations ...invariants.Violation) {
 
 // neverHit are the faults that a run has proven nothing about.
 func (r *report) neverHit() []schedule.Kind {
-	return slices.DeleteFunc(schedule.Kinds(), func(k schedule.Kind) bool { return r.hits[k] > 0 })
+	return slices.DeleteFunc(slices.Clone(r.kinds()), func(k schedule.Kind) bool { return r.hits[k] > 0 })
 }
 
 // markdown is the report as people read it.
 func (r *report) markdown() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "# Chaos, seed %d\n\n| fault | strikes | hits |\n|---|--:|--:|\n", r.seed)
-	for _, kind := range schedule.Kinds() {
-		fmt.Fprintf(&text, "| %s | %d | %d |\n", kind, r.strikes[kind], r.hits[kind])
+	fmt.Fprintf(&text, "# Chaos, seed %d\n\n", r.seed)
+	if r.recovery {
+		text.WriteString(r.recoveryTable())
+	} else {
+		text.WriteString(r.strikeTable())
 	}
 	fmt.Fprint(&text, "\n| deed | times |\n|---|--:|\n")
 	for _, deed := range slices.Sorted(maps.Keys(r.deeds)) {
@@ -89,6 +93,16 @@ func (r *report) markdown() string {
 	return text.String()
 }
 
+// strikeTable counts the faults.
+func (r *report) strikeTable() string {
+	var text strings.Builder
+	fmt.Fprint(&text, "| fault | strikes | hits |\n|---|--:|--:|\n")
+	for _, kind := range schedule.Kinds() {
+		fmt.Fprintf(&text, "| %s | %d | %d |\n", kind, r.strikes[kind], r.hits[kind])
+	}
+	return text.String()
+}
+
 // slowTakeovers are those above the bound. A run in which everything breaks at
 // once has them rightly: while Postgres is down nobody takes anything over.
 func (r *report) slowTakeovers() []takeover.Standstill {
@@ -99,8 +113,8 @@ func (r *report) figures() [][2]string {
 	terminal := r.succeeded + r.failed + r.cancelled
 	p50, p99, longest := percentiles(r.takeovers)
 	return [][2]string{
-		{"run again with", fmt.Sprintf("`make chaos CHAOS=%s SEED=%d`", r.length, r.seed)},
-		{"faults for, run in all", fmt.Sprintf("%s, %s", r.length, r.took.Round(time.Second))},
+		{"run again with", "`" + r.again() + "`"},
+		{"run in all", r.took.Round(time.Second).String()},
 		{"lease, slice", fmt.Sprintf("%s, %s", r.lease, r.slice)},
 		{"answers with 202", strconv.Itoa(r.accepted)},
 		{"jobs", fmt.Sprintf("%d, %d of them terminal", r.jobs, terminal)},

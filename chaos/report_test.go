@@ -81,6 +81,9 @@ func TestOptions(t *testing.T) {
 		{[]string{"-length", "5s"}, "20s or more"},
 		{[]string{"-lease", "10ms"}, "1s or more"},
 		{[]string{"now"}, "flags only"},
+		{[]string{"-recovery", "-only", "kill_worker, cut_network"}, ""},
+		{[]string{"-recovery", "-only", "kill_wurker"}, "no fault \"kill_wurker\""},
+		{[]string{"-only", "kill_worker"}, "goes with -recovery"},
 	} {
 		_, err := parse(test.args, &strings.Builder{})
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"holdfast/chaos/journal"
@@ -21,7 +22,7 @@ import (
 const settleTime = 3 * time.Minute
 
 // errBroken ends a run that has proven something wrong.
-var errBroken = errors.New("the run found violations, see the report above")
+var errBroken = errors.New("the run found something wrong, see the report above")
 
 // run is the whole command but for the signals.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -32,7 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stderr, "seed %d, %s of faults; repeat it with: make chaos CHAOS=%s SEED=%d\n", o.seed, o.length, o.length, o.seed)
+	fmt.Fprintf(stderr, "seed %d; repeat it with: %s\n", o.seed, o.again())
 	s, err := setUp(ctx, o)
 	if err != nil {
 		return err
@@ -54,10 +55,14 @@ func (s *stage) perform(ctx context.Context, progress io.Writer) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	s.strikeAll(ctx, schedule.Draw(s.seed, s.length), r, progress)
+	if s.recovery {
+		err = s.recoverFromAll(ctx, r, progress)
+	} else {
+		s.strikeAll(ctx, schedule.Draw(s.seed, s.length), r, progress)
+	}
 	fmt.Fprintln(progress, "healing")
 	s.heal()
-	err = life.end(r)
+	err = errors.Join(err, life.end(r))
 	settled, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	err = errors.Join(err, s.system.Fleet.Ready(settled), s.awaitJobs(settled, progress), s.settle(settled, life, r))
@@ -106,16 +111,17 @@ func (s *stage) awaitJobs(ctx context.Context, progress io.Writer) error {
 }
 
 // settle syncs every source once more, while nothing goes wrong and nothing
-// changes, under the rules that hold only then.
+// changes, under the rules that hold only then. Each source has a client.
 func (s *stage) settle(ctx context.Context, life *life, r *report) error {
 	strict := invariants.Watch(ctx, s.system.Pool)
 	defer func() { r.found(strict.Stop()...) }()
+	errs := make([]error, len(s.system.Forges))
+	var work sync.WaitGroup
 	for i := range s.system.Forges {
-		if err := life.clients[0].SyncUntilSettled(ctx, sourceName(i)); err != nil {
-			return err
-		}
+		work.Go(func() { errs[i] = life.clients[i].SyncUntilSettled(ctx, sourceName(i)) })
 	}
-	return nil
+	work.Wait()
+	return errors.Join(errs...)
 }
 
 // publish prints the report, and keeps it beside the logs.
@@ -131,7 +137,7 @@ func (s *stage) publish(ctx context.Context, r *report, stdout io.Writer) error 
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil { //nolint:gosec // where the caller wants it
 		return fmt.Errorf("keep the report: %w", err)
 	}
-	if len(r.violations) > 0 || len(r.neverHit()) > 0 {
+	if len(r.violations) > 0 || len(r.neverHit()) > 0 || len(r.notRecovered()) > 0 {
 		return errBroken
 	}
 	return nil

@@ -21,23 +21,17 @@ import (
 	"holdfast/internal/sampleforge"
 )
 
-// The size of the stage: small enough for two cores, large enough that a
-// listing takes seconds and every worker has something to lose.
+// The size of the stage: small enough for two cores.
 const (
-	apis     = 2
-	workers  = 3
-	forges   = 4
-	projects = 600
-	// pageLatency is how long a forge takes for a page of perPage projects.
-	pageLatency = 80 * time.Millisecond
-	perPage     = 20
-	partitions  = 2
+	apis    = 2
+	workers = 3
 )
 
 // stage is everything that runs.
 type stage struct {
 	options
 
+	load    load
 	system  *strike.System
 	servers []*http.Server
 	// run is the folder of logs and journals.
@@ -46,7 +40,7 @@ type stage struct {
 
 // setUp starts everything and waits until it is up.
 func setUp(ctx context.Context, o options) (*stage, error) {
-	s := &stage{options: o, run: filepath.Join(o.folder, "run")}
+	s := &stage{options: o, load: o.load(), run: filepath.Join(o.folder, "run")}
 	if err := errors.Join(os.RemoveAll(s.run), os.MkdirAll(s.run, 0o755)); err != nil { //nolint:gosec // the server's user passes through
 		return nil, err
 	}
@@ -119,9 +113,9 @@ func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, 
 // serveForges serves the forges from this process.
 func (s *stage) serveForges(ctx context.Context) ([]*sampleforge.Forge, error) {
 	var listed []*sampleforge.Forge
-	for i := range forges {
+	for i := range s.load.forges {
 		forge := sampleforge.New(sampleforge.Options{
-			Projects: projects, Seed: s.seed + uint64(i), PageLatency: pageLatency,
+			Projects: s.load.projects + i*s.load.more, Seed: s.seed + uint64(i), PageLatency: s.load.pageLatency,
 		})
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -145,7 +139,7 @@ func (s *stage) config(name, address string) string {
 	fmt.Fprintf(&text, "worker:\n  admin_listen: 127.0.0.1:0\n  concurrency: 4\n  lease: %s\n  slice: %s\nsources:\n", s.lease, s.slice)
 	for i, server := range s.servers {
 		fmt.Fprintf(&text, "  - name: %s\n    kind: gitlab\n    url: http://%s\n    per_page: %d\n    partitions: %d\n    timeout: 2s\n",
-			sourceName(i), server.Addr, perPage, partitions)
+			sourceName(i), server.Addr, s.load.perPage, s.load.partitions)
 	}
 	return text.String()
 }
