@@ -24,6 +24,14 @@ const (
 	maxContract = 3
 	// Backoff doubles from firstBackoff to maxBackoff, with jitter.
 	maxBackoff = 5 * time.Minute
+	// maxStorageBackoff is as far as it grows when Postgres fails. A wait spares
+	// a service that other people run, but here it only keeps the work away
+	// from a database that is back: with the two or three seconds in which a
+	// task comes due, every partition goes on within ten. In exchange it may
+	// fail more often, so that a lock or a full disk of five minutes is waited
+	// for as an outage of a source is.
+	maxStorageBackoff  = 4 * time.Second
+	maxStorageFailures = 60
 	// rateLimitWait is how long to stay away when a service does not say.
 	rateLimitWait = time.Minute
 	// maxWait bounds what a service may ask for, so that one absurd header
@@ -40,6 +48,8 @@ type failure struct {
 	message   string
 	sample    string
 	retryable bool
+	// storage says that it was Postgres that failed, not the source.
+	storage bool
 	// after is what the service asked to wait; 0 if it did not.
 	after time.Duration
 }
@@ -69,6 +79,9 @@ func (f failure) fatal(before, restarts int) bool {
 		return restarts >= maxRestarts
 	case source.Transient:
 	}
+	if f.storage {
+		return before+1 >= maxStorageFailures
+	}
 	return before+1 >= maxFailures
 }
 
@@ -95,7 +108,11 @@ func (f failure) wait(first time.Duration, before int) time.Duration {
 	case f.kind == source.Expired:
 		return 0
 	}
-	backoff := min(first<<min(before, 20), maxBackoff)
+	longest := maxBackoff
+	if f.storage {
+		longest = maxStorageBackoff
+	}
+	backoff := min(first<<min(before, 20), longest)
 	return backoff/2 + rand.N(backoff/2+1) //nolint:gosec // jitter needs no secrecy
 }
 

@@ -63,6 +63,23 @@ func TestBackoffGrowsAndIsBounded(t *testing.T) {
 	}
 }
 
+func TestPostgresIsAskedAgainSoonAndForLong(t *testing.T) {
+	t.Parallel()
+	f := storageFailure(errors.New("canceling statement due to lock timeout"))
+	longest := time.Duration(0)
+	for before := range maxStorageFailures {
+		for range 20 {
+			longest = max(longest, f.wait(time.Second, before))
+		}
+		if last := before == maxStorageFailures-1; f.fatal(before, 0) != last {
+			t.Errorf("fatal after %d failures: %v", before, !last)
+		}
+	}
+	if longest > maxStorageBackoff || longest <= maxStorageBackoff/2 {
+		t.Errorf("the longest wait is %s, want it to grow to %s", longest, maxStorageBackoff)
+	}
+}
+
 func FuzzClip(f *testing.F) {
 	f.Add("abc", 2)
 	f.Add("é\x00\xff", 1)

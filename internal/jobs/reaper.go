@@ -153,7 +153,8 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockSourceA
 	r.log.WarnContext(ctx, "lease ran out, taking over", "job", lease.JobID, "source", lease.Source,
 		"partition_id", lease.PartitionID, "epoch", row.Epoch)
 	tx.OnCommit(func() { r.config.Observer.TookOver(lease.Source) })
-	lost := workerLost(row.Failures >= maxFailures)
+	// Failures are in a row, but may be others; takeovers may be long past.
+	lost := workerLost(min(row.Failures, row.Takeovers) >= maxFailures)
 	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
 		return err
 	}

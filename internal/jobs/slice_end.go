@@ -47,11 +47,11 @@ func (r *runner) endSlice(ctx context.Context, s *slice, why error, done complet
 }
 
 // storageFailure is a failure to write a page: not the source's fault, and met
-// with the same patience. When Postgres is out of reach even this cannot be
+// with as much patience. When Postgres is out of reach even this cannot be
 // recorded; then the lease runs out and the reaper passes the partition on.
 func storageFailure(err error) failure {
 	return failure{
-		kind: source.Transient, code: "storage_failed", retryable: true,
+		kind: source.Transient, code: "storage_failed", retryable: true, storage: true,
 		message: clip("the page could not be written to Postgres: "+err.Error(), maxMessage),
 	}
 }

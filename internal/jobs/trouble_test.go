@@ -203,9 +203,11 @@ func TestAJobWhoseTaskGotLostIsTakenUpAgain(t *testing.T) {
 	until(t, b, "succeeded", statusOf, job)
 }
 
-func TestAWorkerThatLostItsLeaseCommitsNothing(t *testing.T) {
-	t.Parallel()
-	b := setup(t, 100)
+// paused begins a job of ten pages whose worker stops after the fifth, with a
+// lease that nobody beats for the length of the test. The returned function lets
+// it go on.
+func paused(t *testing.T, b *bundle) (job string, wake func()) {
+	t.Helper()
 	var once atomic.Bool
 	entered, gate := make(chan struct{}), make(chan struct{})
 	b.source.before = func(_, page int) error {
@@ -215,21 +217,52 @@ func TestAWorkerThatLostItsLeaseCommitsNothing(t *testing.T) {
 		}
 		return nil
 	}
-	// A lease that nobody beats for the length of the test is as good as a
-	// worker that is paused.
 	b.start(t, func(c *jobs.Config) { c.Lease = time.Hour })
-	job := b.post(t)
+	job = b.post(t)
 	<-entered
 	until(t, b, 5, "select count(*) from sync_pages")
+	return job, func() { close(gate) }
+}
+
+func TestAWorkerThatLostItsLeaseCommitsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 100)
+	job, wake := paused(t, b)
 	if _, err := b.pool.Exec(t.Context(), "update sync_partitions set lease_until = now() - interval '1 s'"); err != nil {
 		t.Fatal(err)
 	}
 	until(t, b, "succeeded", statusOf, job)
-	close(gate)
+	wake()
 	expect(t, b, 100, "select count(*) from projects")
 	expect(t, b, 10, "select count(*) from sync_pages")
 	expect(t, b, 1, "select takeovers from sync_partitions")
 	expect(t, b, 100, "select count(*) from project_changes")
+}
+
+func TestTenWorkersInARowAreTooMany(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		// failures and takeovers are those of the partition before its worker is lost.
+		failures, takeovers int
+		want                string
+	}{
+		{"the tenth takeover", 9, 9, "failed"},
+		{"the first one, after a long lock of the table", 50, 0, "succeeded"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 100)
+			job, wake := paused(t, b)
+			defer wake()
+			_, err := b.pool.Exec(t.Context(), "update sync_partitions set lease_until = now() - interval '1 s', failures = $1, takeovers = $2",
+				test.failures, test.takeovers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			until(t, b, test.want, statusOf, job)
+		})
+	}
 }
 
 func TestASourceThatTheWorkerDoesNotKnowIsWaitedFor(t *testing.T) {

@@ -983,7 +983,7 @@ update sync_partitions
 set epoch = epoch + 1, state = 'ready', waiting_reason = null, retry_at = null, takeovers = takeovers + 1,
     failures = failures + 1, lease_until = now() + interval '5 seconds'
 where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
-returning epoch, failures
+returning epoch, failures, takeovers
 `
 
 type TakeOverPartitionParams struct {
@@ -992,15 +992,16 @@ type TakeOverPartitionParams struct {
 }
 
 type TakeOverPartitionRow struct {
-	Epoch    int64
-	Failures int32
+	Epoch     int64
+	Failures  int32
+	Takeovers int32
 }
 
 // Passes the partition on: whoever had it is fenced from here on.
 func (q *Queries) TakeOverPartition(ctx context.Context, arg TakeOverPartitionParams) (TakeOverPartitionRow, error) {
 	row := q.db.QueryRow(ctx, TakeOverPartition, arg.ID, arg.Epoch)
 	var i TakeOverPartitionRow
-	err := row.Scan(&i.Epoch, &i.Failures)
+	err := row.Scan(&i.Epoch, &i.Failures, &i.Takeovers)
 	return i, err
 }
 

@@ -269,7 +269,7 @@ update sync_partitions
 set epoch = epoch + 1, state = 'ready', waiting_reason = null, retry_at = null, takeovers = takeovers + 1,
     failures = failures + 1, lease_until = now() + interval '5 seconds'
 where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
-returning epoch, failures;
+returning epoch, failures, takeovers;
 
 -- name: TakeOverJob :one
 update sync_jobs
