@@ -27,9 +27,8 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, rec
 		case err == nil:
 			s.seen.AddMany(seen)
 			s.cursor = page.Next
-			s.failures = 0
 			s.pages++
-			return nil
+			return r.overcome(ctx, s)
 		case errors.Is(err, store.ErrPageConflict):
 		case store.IsDataError(err):
 			if err := r.isolate(ctx, s, records.candidates, err); err != nil {
@@ -40,6 +39,20 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, rec
 		}
 	}
 	return fmt.Errorf("page %d of %q: %w", s.pages+1, s.partition.Name, store.ErrPageConflict)
+}
+
+// overcome ends a row of failures with the page that has been committed. What
+// failed is back, so that the other partitions of the job that wait for it need
+// not wait out a backoff, which may be minutes.
+func (r *runner) overcome(ctx context.Context, s *slice) error {
+	if s.failures == 0 {
+		return nil
+	}
+	s.failures = 0
+	if err := r.store.Queries().WakePartitions(ctx, s.lease.JobID); err != nil {
+		return fmt.Errorf("wake the other partitions: %w", err)
+	}
+	return nil
 }
 
 // tryPage looks the page up, decides about each record, and commits. It

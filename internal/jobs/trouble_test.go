@@ -34,6 +34,23 @@ func TestAnOutageIsWaitedOutAndLosesNothing(t *testing.T) {
 	expect(t, b, true, "select error is null from sync_jobs where id = $1", job)
 }
 
+func TestAPartitionThatGoesOnWakesTheOthersOfItsSource(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	rows := numbered(60)
+	b.source.rows = [][]string{rows[:30], rows[30:]}
+	b.source.before = failing(1, 2, &source.Error{Kind: source.Transient, Code: "http_503", Message: "down for maintenance"})
+	// By itself neither would go on before the test is over.
+	b.start(t, func(c *jobs.Config) { c.FirstBackoff = time.Hour })
+	job := b.post(t)
+	until(t, b, 2, "select count(*) from sync_partitions where state = 'waiting'")
+	if _, err := b.pool.Exec(t.Context(), "update sync_partitions set lease_until = now() where ordinal = 1"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, 60, "select count(*) from projects")
+}
+
 func TestTooManyFailuresWithoutProgressFailTheJob(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 50)

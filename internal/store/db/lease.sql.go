@@ -1005,6 +1005,19 @@ func (q *Queries) TakeOverPartition(ctx context.Context, arg TakeOverPartitionPa
 	return i, err
 }
 
+const WakePartitions = `-- name: WakePartitions :exec
+update sync_partitions
+set retry_at = now(), lease_until = now()
+where job_id = $1 and state = 'waiting' and waiting_reason = 'source_unavailable' and retry_at > now()
+    and finished_at is null
+`
+
+// Those that wait for what failed: the reaper finds them and gives each a task that may run at once.
+func (q *Queries) WakePartitions(ctx context.Context, jobID string) error {
+	_, err := q.db.Exec(ctx, WakePartitions, jobID)
+	return err
+}
+
 const WakeSuccessor = `-- name: WakeSuccessor :exec
 update sync_jobs
 set status = 'queued', waiting_reason = null, retry_at = null, task_id = $1,

@@ -125,6 +125,13 @@ set state = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::inter
 where id = @id and epoch = @epoch and state = 'running'
 returning retry_at, failures;
 
+-- name: WakePartitions :exec
+-- Those that wait for what failed: the reaper finds them and gives each a task that may run at once.
+update sync_partitions
+set retry_at = now(), lease_until = now()
+where job_id = @job_id and state = 'waiting' and waiting_reason = 'source_unavailable' and retry_at > now()
+    and finished_at is null;
+
 -- name: PartitionRestarts :execrows
 -- The cursor is no longer good: the listing begins again. What was seen stays seen.
 update sync_partitions
