@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +16,15 @@ import (
 	"holdfast/chaos/strike"
 )
 
-// nothing is the fault that is none: its measurement shows how steady the load
-// is, and so what the others can be trusted to tell.
-const nothing schedule.Kind = "nothing"
+// Two measurements go without a fault of their own.
+const (
+	// nothing is the first: it shows how steady the load is, and so what the
+	// others can be trusted to tell.
+	nothing schedule.Kind = "nothing"
+	// everything is the last, and is compared with the throughput before the
+	// first fault: each could have left a loss too small to be seen.
+	everything schedule.Kind = "everything"
+)
 
 // measureTimes is how often a fault is measured at most: again when the first
 // time did not hit or showed too little, for the machine may have been busy.
@@ -40,11 +47,15 @@ func (s *stage) recoverFromAll(ctx context.Context, r *report, progress io.Write
 	if err := s.warmUp(ctx); err != nil {
 		return err
 	}
-	for _, planned := range append([]schedule.Strike{{Kind: nothing}}, schedule.Each(s.seed, s.kinds())...) {
+	strikes := slices.Concat([]schedule.Strike{{Kind: nothing}}, schedule.Each(s.seed, s.kinds()), []schedule.Strike{{Kind: everything}})
+	for _, planned := range strikes {
 		for range measureTimes {
 			m, err := s.recoverFrom(ctx, planned)
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
+			}
+			if planned.Kind == everything {
+				m.Before = r.recoveries[0].Before
 			}
 			r.struck(planned.Kind, m.hits)
 			r.recoveries = append(r.recoveries, m)
@@ -81,7 +92,9 @@ func (s *stage) warmUp(ctx context.Context) error {
 // or that nobody knows what it did.
 func (s *stage) recoverFrom(ctx context.Context, planned schedule.Strike) (measurement, error) {
 	m := measurement{strike: planned}
-	if err := s.system.Fleet.Ready(ctx); err != nil {
+	ready, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	if err := s.system.Fleet.Ready(ready); err != nil {
 		return m, err
 	}
 	pause(ctx, recovery.Span)
@@ -99,7 +112,7 @@ func (s *stage) recoverFrom(ctx context.Context, planned schedule.Strike) (measu
 // the throughput of one alone is an eighth.
 func (s *stage) strikeSteady(ctx context.Context, planned schedule.Strike) (int, error) {
 	switch {
-	case planned.Kind == nothing:
+	case planned.Kind == nothing, planned.Kind == everything:
 		return 1, nil
 	case !planned.Kind.OfSources():
 		return s.system.Strike(ctx, planned)
