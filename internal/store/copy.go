@@ -159,8 +159,8 @@ func appendTexts(b []byte, values []string) []byte {
 	at := len(b)
 	b = appendLength(b, 0)
 	dimensions := min(len(values), 1)
-	b = binary.BigEndian.AppendUint32(b, uint32(dimensions)) //nolint:gosec // 0 or 1
-	b = binary.BigEndian.AppendUint32(b, 0)                  // no nulls in it
+	b = binary.BigEndian.AppendUint32(b, uint32(dimensions))
+	b = binary.BigEndian.AppendUint32(b, 0) // no nulls in it
 	b = binary.BigEndian.AppendUint32(b, pgtype.TextOID)
 	if dimensions == 1 {
 		b = appendLength(b, len(values))
