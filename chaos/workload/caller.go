@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"holdfast/internal/openapi"
 )
 
 // callTimeout is how long a client waits for an answer.
@@ -28,14 +30,28 @@ type Caller struct {
 
 // answer is a response.
 type answer struct {
+	// called is when the request was sent.
+	called time.Time
 	status int
 	body   []byte
 }
 
 // uncertain reports whether the answer leaves open what happened, or happens
-// for reasons that pass: the request is then to be repeated.
+// for reasons that pass: the request is then to be repeated. The latter include
+// an earlier call with the same key that nobody waits for any more, but that is
+// still being worked on.
 func (a answer) uncertain() bool {
-	return a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests
+	return a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests ||
+		a.status == http.StatusConflict && a.problem() == "idempotency_key_in_flight"
+}
+
+// problem is the code of the problem that the answer is, or empty.
+func (a answer) problem() string {
+	problem, err := decode[openapi.Problem](a)
+	if err != nil {
+		return ""
+	}
+	return problem.Code
 }
 
 // call sends a request once. The error is that of the transport: nobody knows
@@ -50,6 +66,7 @@ func (c *Caller) call(ctx context.Context, method, path, body string, header ...
 	if len(up) == 0 {
 		return answer{}, errNoAPI
 	}
+	called := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	url := "http://" + up[c.Dice.IntN(len(up))] + path
@@ -69,7 +86,7 @@ func (c *Caller) call(ctx context.Context, method, path, body string, header ...
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
-	return answer{status: response.StatusCode, body: text}, err
+	return answer{called: called, status: response.StatusCode, body: text}, err
 }
 
 // insist repeats a request until it is answered for certain.

@@ -27,20 +27,22 @@ func (c *Client) KeepListing(ctx context.Context, source string) error {
 
 // listNext posts, and waits until the job has left the queue.
 func (c *Client) listNext(ctx context.Context, source string) error {
-	c.made++
-	before := len(c.jobs)
-	key := fmt.Sprintf("%s-%d", c.Name, c.made)
-	if err := c.post(ctx, key, fmt.Sprintf(`{"source":%q}`, source)); err != nil || len(c.jobs) == before {
+	jobs, err := c.post(ctx, post{key: c.newKey(), source: source})
+	if err != nil || len(jobs) == 0 {
 		return err
 	}
 	for {
-		a, err := c.Caller.insist(ctx, http.MethodGet, jobPath(c.jobs[before])+"?wait=1s", "")
-		if err != nil || !c.expect(a, "the poll of job "+c.jobs[before], http.StatusOK) {
+		a, err := c.Caller.insist(ctx, http.MethodGet, jobPath(jobs[0].ID)+"?wait=1s", "")
+		if err != nil || !c.expect(a, "the poll of job "+jobs[0].ID, http.StatusOK) {
 			return err
 		}
 		job, err := decode[openapi.Job](a)
-		if err != nil || job.StartedAt != nil || job.FinishedAt != nil {
+		if err != nil {
 			return err
+		}
+		c.shown(a, job)
+		if job.StartedAt != nil || job.FinishedAt != nil {
+			return nil
 		}
 	}
 }

@@ -36,16 +36,14 @@ func (c *Client) SyncUntilSettled(ctx context.Context, source string) error {
 
 // syncOnce posts and waits for the end.
 func (c *Client) syncOnce(ctx context.Context, source string) (openapi.Job, error) {
-	c.made++
-	before := len(c.jobs)
-	key := fmt.Sprintf("%s-%d", c.Name, c.made)
-	if err := c.post(ctx, key, fmt.Sprintf(`{"source":%q}`, source)); err != nil {
+	jobs, err := c.post(ctx, post{key: c.newKey(), source: source})
+	if err != nil {
 		return openapi.Job{}, err
 	}
-	if len(c.jobs) == before {
+	if len(jobs) == 0 {
 		return openapi.Job{}, fmt.Errorf("a POST for %s was not accepted: %v", source, c.Wrong())
 	}
-	return c.await(ctx, c.jobs[before])
+	return c.await(ctx, jobs[0].ID)
 }
 
 // await polls until a job has ended.
@@ -56,8 +54,12 @@ func (c *Client) await(ctx context.Context, id string) (openapi.Job, error) {
 			return openapi.Job{}, err
 		}
 		job, err := decode[openapi.Job](a)
-		if err != nil || job.FinishedAt != nil {
+		if err != nil {
 			return job, err
+		}
+		c.shown(a, job)
+		if job.FinishedAt != nil {
+			return job, nil
 		}
 		<-time.After(10 * time.Millisecond)
 	}
