@@ -51,6 +51,9 @@ type checker struct {
 	facts Facts
 	found map[string]*invariants.Violation
 	// keys are the jobs of each key, ends the terminal states that were seen.
+	// Several clients see one job, and nobody compares their moments here: it
+	// is enough that what a client writes of a job, once it has seen the end,
+	// is that end. Whatever any two of them wrote must be the same, in any order.
 	keys map[string][]string
 	ends map[string]string
 	// rows are the latest versions that this client saw; what another one saw
@@ -87,7 +90,7 @@ func (c *checker) accepted(a Accepted) {
 
 func (c *checker) ended(e Ended) {
 	if before, known := c.ends[e.Job]; known && before != e.Status {
-		c.violation("I11", final, fmt.Sprintf("job %s: seen %s, then %s", e.Job, before, e.Status))
+		c.violation("I11", final, fmt.Sprintf("job %s: seen %s and %s", e.Job, before, e.Status))
 	}
 	c.ends[e.Job] = e.Status
 	if now := c.facts.Jobs[e.Job]; now != e.Status {

@@ -22,7 +22,8 @@ type Record struct {
 	At time.Time `json:"at"`
 	// Accepted is a POST that was answered with 202.
 	Accepted *Accepted `json:"accepted,omitempty"`
-	// Ended is a job that was seen in a terminal state.
+	// Ended is a job that was seen in a terminal state, or in any by a client
+	// that had seen it end.
 	Ended *Ended `json:"ended,omitempty"`
 	// Rows are rows of the table that were seen.
 	Rows []Row `json:"rows,omitempty"`

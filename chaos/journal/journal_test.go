@@ -77,6 +77,10 @@ func TestCheck(t *testing.T) {
 		{"a key has two jobs", [][]journal.Record{{accepted("k", "a")}, {accepted("k", "b")}}, []string{"I4"}},
 		{"an end was left", [][]journal.Record{{ended("a", "failed")}}, []string{"I11"}},
 		{"an end was left and came back", [][]journal.Record{{ended("b", "cancelled"), ended("b", "failed"), ended("b", "cancelled")}}, []string{"I11"}},
+		{"two clients saw different ends", [][]journal.Record{{ended("a", "succeeded")}, {ended("a", "failed")}}, []string{"I11"}},
+		{"a client saw a job run that had ended for it, whoever else saw the end", [][]journal.Record{
+			{ended("a", "succeeded")}, {ended("a", "succeeded"), ended("a", "running")}, {ended("a", "succeeded")},
+		}, []string{"I11"}},
 		{"a row is gone", [][]journal.Record{{rows(row("2", 1))}}, []string{"I7"}},
 		{"a row is older", [][]journal.Record{{rows(row("1", 6))}}, []string{"I7"}},
 		{"a row went back while it was watched", [][]journal.Record{{rows(row("1", 5)), rows(row("1", 4))}}, []string{"I7"}},
