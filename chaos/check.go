@@ -29,7 +29,8 @@ func (s *stage) check(ctx context.Context, life *life, r *report) error {
 	for _, c := range life.clients {
 		r.found(c.Wrong()...)
 	}
-	return errors.Join(err, s.checkJournals(ctx, life, r), s.checkFences(ctx, r), s.checkLogs(r), s.readFigures(ctx, r))
+	return errors.Join(err, s.checkJournals(ctx, life, r), s.checkHistory(life, r),
+		s.checkFences(ctx, r), s.checkLogs(r), s.readFigures(ctx, r))
 }
 
 // checkFences finds pages that were committed, by the server's own record of

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/chaos/history"
 	"holdfast/chaos/journal"
 	"holdfast/chaos/schedule"
 	"holdfast/chaos/workload"
@@ -17,6 +18,7 @@ import (
 type life struct {
 	clients  []*workload.Client
 	journals []*journal.Journal
+	history  *history.Recorder
 
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -29,7 +31,8 @@ type life struct {
 // begin lets clients and sources live.
 func (s *stage) begin(ctx context.Context) (*life, error) {
 	ctx, stop := context.WithCancel(ctx)
-	l := &life{stop: stop, changed: map[string]int{}}
+	l := &life{stop: stop, changed: map[string]int{}, history: &history.Recorder{}}
+	promised := &workload.Promised{}
 	sources := make([]string, len(s.system.Forges))
 	for i := range sources {
 		sources[i] = sourceName(i)
@@ -42,7 +45,9 @@ func (s *stage) begin(ctx context.Context) (*life, error) {
 			return nil, err
 		}
 		l.journals = append(l.journals, j)
-		l.clients = append(l.clients, workload.NewClient(name, s.seed, sources, j, s.addresses))
+		c := workload.NewClient(name, s.seed, sources, j, s.addresses)
+		c.History, c.Promised = l.history, promised
+		l.clients = append(l.clients, c)
 	}
 	for i, c := range l.clients {
 		if s.recovery {

@@ -29,6 +29,8 @@ type report struct {
 	jobs, succeeded, failed, cancelled int64
 	rows, changes, pages, passedOn     int64
 	fenced                             int
+	// operations of clients were checked, each in the history of its source.
+	operations int
 
 	mu      sync.Mutex
 	strikes map[schedule.Kind]int
@@ -125,6 +127,7 @@ func (r *report) figures() [][2]string {
 		{"takeovers measured", fmt.Sprintf("%d: p50 %.1f s, p99 %.1f s, max %.1f s",
 			len(r.takeovers), p50.Seconds(), p99.Seconds(), longest.Seconds())},
 		{"slices fenced", strconv.Itoa(r.fenced)},
+		{"operations checked for an order", strconv.Itoa(r.operations)},
 		{"violations", strconv.Itoa(len(r.violations))},
 	}
 }
