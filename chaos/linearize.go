@@ -26,17 +26,24 @@ func (s *stage) checkHistory(life *life, r *report) error {
 	var errs []error
 	for i := range results {
 		r.operations += results[i].Operations
-		switch results[i].Verdict {
-		case history.Linearizable:
-		case history.Broken:
-			drawing := filepath.Join(s.run, "history-"+results[i].Source+".html")
-			errs = append(errs, draw(&results[i], drawing))
-			r.found(disorder(&results[i], "drawn in "+drawing))
-		case history.Undecided:
-			r.found(disorder(&results[i], fmt.Sprintf("%d operations: not decided within %s", results[i].Operations, orderTime)))
-		}
+		errs = append(errs, s.judge(&results[i], r))
 	}
 	return errors.Join(errs...)
+}
+
+// judge finds a source broken whose operations have no order.
+func (s *stage) judge(result *history.Result, r *report) error {
+	switch result.Verdict {
+	case history.Linearizable:
+		return nil
+	case history.Broken:
+		drawing := filepath.Join(s.run, "history-"+result.Source+".html")
+		r.found(disorder(result, "drawn in "+drawing))
+		return draw(result, drawing)
+	default:
+		r.found(disorder(result, fmt.Sprintf("%d operations: %s within %s", result.Operations, result.Verdict, orderTime)))
+		return nil
+	}
 }
 
 // disorder is the violation of a source whose operations have no order.
