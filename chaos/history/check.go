@@ -89,8 +89,9 @@ type numbered struct {
 func number(operations []Operation) numbered {
 	h := numbered{all: slices.Clone(operations), of: map[string]int{}}
 	slices.SortStableFunc(h.all, func(a, b Operation) int { return a.Call.Compare(b.Call) })
-	for _, o := range h.all {
-		if _, known := h.of[o.Job]; !known && o.Job != "" {
+	for i := range h.all {
+		o := &h.all[i]
+		if _, known := h.of[o.Job]; !known && o.ofJob() {
 			h.of[o.Job] = len(h.jobs)
 			h.jobs = append(h.jobs, o.Job)
 		}

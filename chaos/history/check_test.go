@@ -144,6 +144,7 @@ func TestIllegalHistories(t *testing.T) {
 		"a successor overtook":            inTurn(created("a"), saw("a", running), created("b"), created("c"), saw("a", running)),
 		"a job failed without beginning":  inTurn(created("a"), saw("a", history.View{Status: "failed"})),
 		"a state that does not exist":     inTurn(created("a"), saw("a", history.View{Status: "paused"})),
+		"an answer shows no job":          inTurn(saw("", running)),
 		"a job that nobody made is seen":  inTurn(lostPost(), created("a"), saw("b", queued)),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -103,6 +103,10 @@ func (v View) String() string {
 // lost reports whether the outcome is unknown.
 func (o *Operation) lost() bool { return o.Kind == LostPost || o.Kind == LostCancel }
 
+// ofJob reports whether the operation is about a job; what an answer without an
+// id shows is about one that does not exist.
+func (o *Operation) ofJob() bool { return o.Kind != LostPost && o.Kind != Decided }
+
 // String is a line of an excerpt.
 func (o *Operation) String() string {
 	until := "?"

@@ -82,7 +82,7 @@ func (s *shrinker) leaveOutJobs(operations []Operation) []Operation {
 // about is what is told of these jobs, and of none.
 func about(operations []Operation, jobs []string) []Operation {
 	kept := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool {
-		return o.Job != "" && !slices.Contains(jobs, o.Job)
+		return o.ofJob() && !slices.Contains(jobs, o.Job)
 	})
 	return withoutIdle(kept)
 }
