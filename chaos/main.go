@@ -1,7 +1,8 @@
 // Chaos runs the built programs against a Postgres server of its own and several
 // sample forges, lets everything go wrong that can be made to, on a schedule
 // drawn from a seed, and in the end heals it all, waits until every job has
-// ended, and checks the invariants I1 to I12 and the journals of its clients.
+// ended, and checks the invariants I1 to I12, the journals of its clients, and
+// that what all of them were told of jobs could have happened in one order.
 // docs/reliability.md explains it and has the latest figures.
 //
 //	make chaos                        60 seconds, a seed of the moment

@@ -212,7 +212,7 @@ func long(operations int) []history.Operation {
 func TestALongHistoryIsDecided(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
-	if got := verdict(t, long(5000)); got != history.Linearizable {
+	if got := verdict(t, long(10_000)); got != history.Linearizable {
 		t.Errorf("%s, want an order", got)
 	}
 	t.Logf("decided in %s", time.Since(begun))
