@@ -63,7 +63,7 @@ func (f *fake) Enqueue(_ context.Context, request project.EnqueueRequest) (proje
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, request)
-	return project.EnqueueResult{Jobs: []project.EnqueuedJob{{ID: jobID}}}, f.err
+	return project.EnqueueResult{Jobs: []project.EnqueuedJob{{Job: f.job}}}, f.err
 }
 
 func (f *fake) Retry(ctx context.Context, request project.RetryRequest) (project.EnqueueResult, error) {
@@ -88,10 +88,6 @@ func (f *fake) Job(_ context.Context, id string) (project.Job, error) {
 		f.onRead(f.reads, &f.job)
 	}
 	return f.job, f.err
-}
-
-func (f *fake) Jobs(ctx context.Context, _ []string) ([]project.Job, error) {
-	return f.ListJobs(ctx, store.JobFilter{})
 }
 
 func (f *fake) ListJobs(context.Context, store.JobFilter) ([]project.Job, error) {

@@ -65,7 +65,6 @@ type Checker interface {
 // JobReader reads sync jobs.
 type JobReader interface {
 	Job(ctx context.Context, id string) (project.Job, error)
-	Jobs(ctx context.Context, ids []string) ([]project.Job, error)
 	ListJobs(ctx context.Context, filter store.JobFilter) ([]project.Job, error)
 	JobExists(ctx context.Context, id string) (bool, error)
 }

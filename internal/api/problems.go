@@ -201,13 +201,6 @@ func outcomeUnknown(err error) *problem {
 	}).because(err).retryAfter(unavailableFor)
 }
 
-func unreadable(ids string, err error) *problem {
-	return (&problem{
-		status: http.StatusServiceUnavailable, code: "committed_but_unread", title: "The jobs are committed but could not be read back",
-		detail: "The jobs are committed and will run, but the database stopped answering before they could be shown: " + ids + ".",
-	}).because(err).retryAfter(unavailableFor)
-}
-
 func notReady(detail string, err error) *problem {
 	return (&problem{
 		status: http.StatusServiceUnavailable, code: "not_ready", title: "Send no requests here now", detail: detail,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"holdfast/internal/openapi"
 	"holdfast/internal/project"
@@ -34,7 +33,7 @@ func (h *handlers) StartSync(
 	}
 	ctx, cancel := detach(ctx, writeTimeout)
 	defer cancel()
-	jobs, err := h.started(ctx)(h.Queue.Enqueue(ctx, project.EnqueueRequest{
+	jobs, err := h.started(h.Queue.Enqueue(ctx, project.EnqueueRequest{
 		Sources:        sources,
 		Trigger:        project.TriggerAPI,
 		Caller:         callerOf(ctx).name,
@@ -72,7 +71,7 @@ func (h *handlers) RetryJob(
 	if _, err := h.resolve([]string{old.Source}); err != nil {
 		return nil, err
 	}
-	jobs, err := h.started(ctx)(h.Queue.Retry(ctx, project.RetryRequest{
+	jobs, err := h.started(h.Queue.Retry(ctx, project.RetryRequest{
 		JobID:          jobID,
 		Caller:         callerOf(ctx).name,
 		IdempotencyKey: key,
@@ -148,28 +147,17 @@ func (h *handlers) enabled() ([]project.SourceRef, error) {
 
 // started shows the jobs of a request that was committed. It takes the result
 // of the call to the queue as it comes.
-func (h *handlers) started(ctx context.Context) func(project.EnqueueResult, error) ([]openapi.Job, error) {
-	return func(result project.EnqueueResult, err error) ([]openapi.Job, error) {
-		if err != nil {
-			return nil, err
-		}
-		ids := make([]string, len(result.Jobs))
-		coalesced := make(map[string]bool, len(result.Jobs))
-		for i, job := range result.Jobs {
-			ids[i] = job.ID
-			coalesced[job.ID] = job.Coalesced
-			if !result.Replayed {
-				h.Observer.Enqueued(job.Coalesced)
-			}
-		}
-		read, err := h.Jobs.Jobs(ctx, ids)
-		if err != nil {
-			return nil, unreadable(strings.Join(ids, ", "), err)
-		}
-		jobs := make([]openapi.Job, len(read))
-		for i := range read {
-			jobs[i] = jobView(&read[i], coalesced[read[i].ID])
-		}
-		return jobs, nil
+func (h *handlers) started(result project.EnqueueResult, err error) ([]openapi.Job, error) {
+	if err != nil {
+		return nil, err
 	}
+	jobs := make([]openapi.Job, len(result.Jobs))
+	for i := range result.Jobs {
+		job := &result.Jobs[i]
+		if !result.Replayed {
+			h.Observer.Enqueued(job.Coalesced)
+		}
+		jobs[i] = jobView(&job.Job, job.Coalesced)
+	}
+	return jobs, nil
 }

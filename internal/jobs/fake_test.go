@@ -200,7 +200,7 @@ func (b *bundle) postMode(t *testing.T, mode string) string {
 	if err != nil {
 		t.Fatalf("enqueue: %v", err)
 	}
-	return result.Jobs[0].ID
+	return result.Jobs[0].Job.ID
 }
 
 // until polls until a query's single value is what is wanted.

@@ -163,7 +163,7 @@ func TestCancelStopsTheWorkAndKeepsWhatIsCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, b, "succeeded", statusOf, retried.Jobs[0].ID)
+	until(t, b, "succeeded", statusOf, retried.Jobs[0].Job.ID)
 	expect(t, b, 100, "select count(*) from projects")
 }
 
@@ -192,7 +192,8 @@ func TestAKeyLeadsToTheSameJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := b.client.Enqueue(t.Context(), request)
-	if err != nil || !again.Replayed || again.Jobs[0].ID != first.Jobs[0].ID || again.Jobs[1].ID != first.Jobs[1].ID {
+	if err != nil || !again.Replayed || again.Jobs[0].Job.ID != first.Jobs[0].Job.ID ||
+		again.Jobs[1].Job.ID != first.Jobs[1].Job.ID {
 		t.Errorf("the same key led to %+v, %v, want %+v replayed", again, err, first)
 	}
 	request.Fingerprint = []byte("2")

@@ -39,7 +39,9 @@ func NewClient(pool *pgxpool.Pool, log *slog.Logger) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make River client: %w", err)
 	}
-	return &Client{store: store.New(pool), river: client}, nil
+	c := &Client{store: store.New(pool), river: client}
+	c.together = c.newGroup()
+	return c, nil
 }
 
 // Worker works sync jobs until it is stopped. Any number of them share the work.

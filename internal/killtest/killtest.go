@@ -111,5 +111,5 @@ func enqueue(t *testing.T, pool *pgxpool.Pool, kind string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return result.Jobs[0].ID
+	return result.Jobs[0].Job.ID
 }

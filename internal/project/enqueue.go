@@ -24,6 +24,14 @@ type SourceRef struct {
 	Mode string
 }
 
+// ModeOrFull is how the source is to be listed.
+func (s SourceRef) ModeOrFull() string {
+	if s.Mode == "" {
+		return ModeFull
+	}
+	return s.Mode
+}
+
 // EnqueueRequest asks for one sync job for each of its sources, all in one
 // transaction.
 type EnqueueRequest struct {
@@ -40,16 +48,6 @@ type EnqueueRequest struct {
 	// Fingerprint is a SHA-256 of what was asked: the same key with another
 	// fingerprint is [ErrKeyReused].
 	Fingerprint []byte
-}
-
-// ModeOf returns how a source of the request is to be listed.
-func (r *EnqueueRequest) ModeOf(source string) string {
-	for _, s := range r.Sources {
-		if s.Name == source && s.Mode != "" {
-			return s.Mode
-		}
-	}
-	return ModeFull
 }
 
 // RetryRequest asks to run a failed or cancelled job again, as a new job.
@@ -72,8 +70,8 @@ type EnqueueResult struct {
 
 // EnqueuedJob is a job that will run.
 type EnqueuedJob struct {
-	// ID is the job's UUID.
-	ID string
+	// Job is as it was committed; of a replayed request, as it is now.
+	Job Job
 	// Coalesced is true when the source already had a job that had not begun,
 	// which now serves this request too.
 	Coalesced bool

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // ErrNotFound is returned for a row that is not there.
@@ -28,6 +29,21 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	defer cancel()
 	// The connection is closed, and so rolled back, when this fails.
 	_ = tx.Rollback(ctx)
+}
+
+// idle is the wire protocol's word for a session without a transaction.
+const idle = 'I'
+
+// release returns a connection to its pool, and ends the transaction that it is
+// in, if it is.
+func release(ctx context.Context, conn *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	if conn.Conn().PgConn().TxStatus() != idle {
+		// The pool closes a connection that is still in a transaction.
+		_, _ = conn.Exec(ctx, "rollback")
+	}
+	conn.Release()
 }
 
 // commit commits, and says so when nobody knows whether it did.

@@ -190,22 +190,13 @@ func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
 	return commitOutcome(err)
 }
 
-// idle is the wire protocol's word for a session without a transaction.
-const idle = 'I'
-
 // Rollback ends the transaction unless Commit has, and returns the connection.
 // It may be called after Commit.
 func (t *PageTx) Rollback(ctx context.Context) {
 	if t.conn == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
-	defer cancel()
-	if t.conn.Conn().PgConn().TxStatus() != idle {
-		// The pool closes a connection that is still in a transaction.
-		_, _ = t.conn.Exec(ctx, "rollback")
-	}
-	t.conn.Release()
+	release(ctx, t.conn)
 	t.conn = nil
 	t.rowIDs.giveBack(t.ids)
 }

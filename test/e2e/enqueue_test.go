@@ -213,7 +213,7 @@ func TestPostDoesNotWaitForTheEndOfAJob(t *testing.T) {
 // answering; whoever asks again with the same key finds out which it was.
 func TestAPIIsKilledAroundTheCommitOfAPost(t *testing.T) {
 	t.Parallel()
-	for point, committed := range map[string]int{"tx.written": 0, "tx.committed": 1} {
+	for point, committed := range map[string]int{"enqueue.written": 0, "enqueue.committed": 1} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			s := start(t)

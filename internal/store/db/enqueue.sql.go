@@ -23,39 +23,58 @@ func (q *Queries) DeleteExpiredKeys(ctx context.Context) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const ForgetExpired = `-- name: ForgetExpired :exec
+delete from idempotency_keys
+where (caller, key) in (select unnest($1::text[]), unnest($2::text[])) and expires_at < now()
+`
+
+type ForgetExpiredParams struct {
+	Callers []string
+	Keys    []string
+}
+
+// Makes room for keys that are used anew.
+func (q *Queries) ForgetExpired(ctx context.Context, arg ForgetExpiredParams) error {
+	_, err := q.db.Exec(ctx, ForgetExpired, arg.Callers, arg.Keys)
+	return err
+}
+
 const InsertJobs = `-- name: InsertJobs :many
 insert into sync_jobs (id, source, mode, trigger, caller, retry_of)
-select u.id, u.source, u.mode, $1::text, $2::text, $3::uuid
-from (select unnest($4::uuid[]) as id, unnest($5::text[]) as source, unnest($6::text[]) as mode) u
+select u.id, u.source, u.mode, u.trigger, u.caller, nullif(u.retry_of, '')::uuid
+from (
+    select
+        unnest($1::uuid[]) as id, unnest($2::text[]) as source, unnest($3::text[]) as mode,
+        unnest($4::text[]) as trigger, unnest($5::text[]) as caller, unnest($6::text[]) as retry_of
+) u
 order by u.source
 on conflict (source) where started_at is null and finished_at is null do nothing
-returning id, source
+returning sync_jobs.id, sync_jobs.kind, sync_jobs.source, sync_jobs.status, sync_jobs.phase, sync_jobs.mode, sync_jobs.trigger, sync_jobs.caller, sync_jobs.retry_of, sync_jobs.created_at, sync_jobs.started_at, sync_jobs.finished_at, sync_jobs.cancel_requested_at, sync_jobs.waiting_reason, sync_jobs.retry_at, sync_jobs.epoch, sync_jobs.task_id, sync_jobs.lease_until, sync_jobs.heartbeat_at, sync_jobs.failures, sync_jobs.total, sync_jobs.listing_complete, sync_jobs.incomplete_reason, sync_jobs.absent, sync_jobs.deleted, sync_jobs.held, sync_jobs.receipt, sync_jobs.error
 `
 
 type InsertJobsParams struct {
-	Trigger string
-	Caller  string
-	RetryOf *string
-	Ids     []string
-	Sources []string
-	Modes   []string
+	Ids       []string
+	Sources   []string
+	Modes     []string
+	Triggers  []string
+	Callers   []string
+	RetriesOf []string
 }
 
 type InsertJobsRow struct {
-	ID     string
-	Source string
+	SyncJob SyncJob
 }
 
 // Takes the queue place of each source that has none waiting; the others keep
 // theirs. Sorted by source, so that two requests never wait for each other.
 func (q *Queries) InsertJobs(ctx context.Context, arg InsertJobsParams) ([]InsertJobsRow, error) {
 	rows, err := q.db.Query(ctx, InsertJobs,
-		arg.Trigger,
-		arg.Caller,
-		arg.RetryOf,
 		arg.Ids,
 		arg.Sources,
 		arg.Modes,
+		arg.Triggers,
+		arg.Callers,
+		arg.RetriesOf,
 	)
 	if err != nil {
 		return nil, err
@@ -64,7 +83,36 @@ func (q *Queries) InsertJobs(ctx context.Context, arg InsertJobsParams) ([]Inser
 	items := []InsertJobsRow{}
 	for rows.Next() {
 		var i InsertJobsRow
-		if err := rows.Scan(&i.ID, &i.Source); err != nil {
+		if err := rows.Scan(
+			&i.SyncJob.ID,
+			&i.SyncJob.Kind,
+			&i.SyncJob.Source,
+			&i.SyncJob.Status,
+			&i.SyncJob.Phase,
+			&i.SyncJob.Mode,
+			&i.SyncJob.Trigger,
+			&i.SyncJob.Caller,
+			&i.SyncJob.RetryOf,
+			&i.SyncJob.CreatedAt,
+			&i.SyncJob.StartedAt,
+			&i.SyncJob.FinishedAt,
+			&i.SyncJob.CancelRequestedAt,
+			&i.SyncJob.WaitingReason,
+			&i.SyncJob.RetryAt,
+			&i.SyncJob.Epoch,
+			&i.SyncJob.TaskID,
+			&i.SyncJob.LeaseUntil,
+			&i.SyncJob.HeartbeatAt,
+			&i.SyncJob.Failures,
+			&i.SyncJob.Total,
+			&i.SyncJob.ListingComplete,
+			&i.SyncJob.IncompleteReason,
+			&i.SyncJob.Absent,
+			&i.SyncJob.Deleted,
+			&i.SyncJob.Held,
+			&i.SyncJob.Receipt,
+			&i.SyncJob.Error,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -75,13 +123,9 @@ func (q *Queries) InsertJobs(ctx context.Context, arg InsertJobsParams) ([]Inser
 	return items, nil
 }
 
-const InsertKey = `-- name: InsertKey :execrows
+const InsertKey = `-- name: InsertKey :exec
 insert into idempotency_keys (caller, key, fingerprint, job_ids, coalesced, expires_at)
 values ($1, $2, $3, $4::uuid[], $5::boolean[], now() + $6::interval)
-on conflict (caller, key) do update
-set fingerprint = excluded.fingerprint, job_ids = excluded.job_ids, coalesced = excluded.coalesced,
-    created_at = now(), expires_at = excluded.expires_at
-where idempotency_keys.expires_at < now()
 `
 
 type InsertKeyParams struct {
@@ -93,9 +137,9 @@ type InsertKeyParams struct {
 	Keep        time.Duration
 }
 
-// A key that has expired is used anew.
-func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (int64, error) {
-	result, err := q.db.Exec(ctx, InsertKey,
+// A key that is bound breaks the primary key, and with it the transaction.
+func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
+	_, err := q.db.Exec(ctx, InsertKey,
 		arg.Caller,
 		arg.Key,
 		arg.Fingerprint,
@@ -103,10 +147,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (int64, er
 		arg.Coalesced,
 		arg.Keep,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const JobBrief = `-- name: JobBrief :one
@@ -160,7 +201,7 @@ func (q *Queries) Key(ctx context.Context, arg KeyParams) (KeyRow, error) {
 }
 
 const NextJobs = `-- name: NextJobs :many
-select id, source
+select sync_jobs.id, sync_jobs.kind, sync_jobs.source, sync_jobs.status, sync_jobs.phase, sync_jobs.mode, sync_jobs.trigger, sync_jobs.caller, sync_jobs.retry_of, sync_jobs.created_at, sync_jobs.started_at, sync_jobs.finished_at, sync_jobs.cancel_requested_at, sync_jobs.waiting_reason, sync_jobs.retry_at, sync_jobs.epoch, sync_jobs.task_id, sync_jobs.lease_until, sync_jobs.heartbeat_at, sync_jobs.failures, sync_jobs.total, sync_jobs.listing_complete, sync_jobs.incomplete_reason, sync_jobs.absent, sync_jobs.deleted, sync_jobs.held, sync_jobs.receipt, sync_jobs.error
 from sync_jobs
 where source = any($1::text[]) and started_at is null and finished_at is null
 order by source
@@ -168,8 +209,7 @@ for share
 `
 
 type NextJobsRow struct {
-	ID     string
-	Source string
+	SyncJob SyncJob
 }
 
 // Jobs that have not begun, held so until this transaction ends: a POST that
@@ -183,7 +223,36 @@ func (q *Queries) NextJobs(ctx context.Context, sources []string) ([]NextJobsRow
 	items := []NextJobsRow{}
 	for rows.Next() {
 		var i NextJobsRow
-		if err := rows.Scan(&i.ID, &i.Source); err != nil {
+		if err := rows.Scan(
+			&i.SyncJob.ID,
+			&i.SyncJob.Kind,
+			&i.SyncJob.Source,
+			&i.SyncJob.Status,
+			&i.SyncJob.Phase,
+			&i.SyncJob.Mode,
+			&i.SyncJob.Trigger,
+			&i.SyncJob.Caller,
+			&i.SyncJob.RetryOf,
+			&i.SyncJob.CreatedAt,
+			&i.SyncJob.StartedAt,
+			&i.SyncJob.FinishedAt,
+			&i.SyncJob.CancelRequestedAt,
+			&i.SyncJob.WaitingReason,
+			&i.SyncJob.RetryAt,
+			&i.SyncJob.Epoch,
+			&i.SyncJob.TaskID,
+			&i.SyncJob.LeaseUntil,
+			&i.SyncJob.HeartbeatAt,
+			&i.SyncJob.Failures,
+			&i.SyncJob.Total,
+			&i.SyncJob.ListingComplete,
+			&i.SyncJob.IncompleteReason,
+			&i.SyncJob.Absent,
+			&i.SyncJob.Deleted,
+			&i.SyncJob.Held,
+			&i.SyncJob.Receipt,
+			&i.SyncJob.Error,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -18,11 +18,15 @@ on conflict (name) do nothing;
 -- Takes the queue place of each source that has none waiting; the others keep
 -- theirs. Sorted by source, so that two requests never wait for each other.
 insert into sync_jobs (id, source, mode, trigger, caller, retry_of)
-select u.id, u.source, u.mode, @trigger::text, @caller::text, sqlc.narg(retry_of)::uuid
-from (select unnest(@ids::uuid[]) as id, unnest(@sources::text[]) as source, unnest(@modes::text[]) as mode) u
+select u.id, u.source, u.mode, u.trigger, u.caller, nullif(u.retry_of, '')::uuid
+from (
+    select
+        unnest(@ids::uuid[]) as id, unnest(@sources::text[]) as source, unnest(@modes::text[]) as mode,
+        unnest(@triggers::text[]) as trigger, unnest(@callers::text[]) as caller, unnest(@retries_of::text[]) as retry_of
+) u
 order by u.source
 on conflict (source) where started_at is null and finished_at is null do nothing
-returning id, source;
+returning sqlc.embed(sync_jobs);
 
 -- name: UpgradeJobs :exec
 -- Who asks for a full listing is not served by an incremental one.
@@ -32,7 +36,7 @@ where source = any(@sources::text[]) and started_at is null and finished_at is n
 -- name: NextJobs :many
 -- Jobs that have not begun, held so until this transaction ends: a POST that
 -- joins one of them is answered before its listing starts.
-select id, source
+select sqlc.embed(sync_jobs)
 from sync_jobs
 where source = any(@sources::text[]) and started_at is null and finished_at is null
 order by source
@@ -44,14 +48,15 @@ update sync_jobs j set task_id = u.task_id
 from (select unnest(@ids::uuid[]) as id, unnest(@task_ids::bigint[]) as task_id) u
 where j.id = u.id and j.id = any(@ids::uuid[]);
 
--- name: InsertKey :execrows
--- A key that has expired is used anew.
+-- name: ForgetExpired :exec
+-- Makes room for keys that are used anew.
+delete from idempotency_keys
+where (caller, key) in (select unnest(@callers::text[]), unnest(@keys::text[])) and expires_at < now();
+
+-- name: InsertKey :exec
+-- A key that is bound breaks the primary key, and with it the transaction.
 insert into idempotency_keys (caller, key, fingerprint, job_ids, coalesced, expires_at)
-values (@caller, @key, @fingerprint, @job_ids::uuid[], @coalesced::boolean[], now() + @keep::interval)
-on conflict (caller, key) do update
-set fingerprint = excluded.fingerprint, job_ids = excluded.job_ids, coalesced = excluded.coalesced,
-    created_at = now(), expires_at = excluded.expires_at
-where idempotency_keys.expires_at < now();
+values (@caller, @key, @fingerprint, @job_ids::uuid[], @coalesced::boolean[], now() + @keep::interval);
 
 -- name: Key :one
 select fingerprint, job_ids, coalesced from idempotency_keys where caller = @caller and key = @key;
