@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 
 	"holdfast/internal/openapi"
 	"holdfast/internal/project"
@@ -79,10 +82,29 @@ func (h *handlers) GetJob(
 			Headers: openapi.GetJob304ResponseHeaders{ETag: found.tag, CacheControl: jobCaching, RetryAfter: next},
 		}, nil
 	}
-	return openapi.GetJob200JSONResponse{
-		Body:    found.job,
-		Headers: openapi.GetJob200ResponseHeaders{ETag: found.tag, CacheControl: jobCaching, RetryAfter: next},
-	}, nil
+	return &jobAnswer{body: found.body, tag: found.tag, retryAfter: next}, nil
+}
+
+// jobAnswer is the 200 of GetJob. It stands in for the generated one, which
+// would encode the job a second time.
+type jobAnswer struct {
+	body       []byte
+	tag        string
+	retryAfter *int
+}
+
+// VisitGetJobResponse sends the answer.
+func (a *jobAnswer) VisitGetJobResponse(w http.ResponseWriter) error {
+	header := w.Header()
+	header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	header.Set(echo.HeaderCacheControl, jobCaching)
+	header.Set("ETag", a.tag)
+	if a.retryAfter != nil {
+		header.Set(echo.HeaderRetryAfter, strconv.Itoa(*a.retryAfter))
+	}
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(append(a.body, '\n'))
+	return err
 }
 
 // CancelJob asks a job to stop.

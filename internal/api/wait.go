@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -48,7 +49,9 @@ func patient(next echo.HandlerFunc) echo.HandlerFunc {
 // versioned is a job as it is answered, with its tag.
 type versioned struct {
 	job openapi.Job
-	tag string
+	// body is the job in JSON: what the tag was made from is what is sent.
+	body []byte
+	tag  string
 }
 
 // isNews reports whether there is nothing to wait for: the client does not know
@@ -94,6 +97,9 @@ func (h *handlers) readJob(ctx context.Context, id string) (versioned, error) {
 		return versioned{}, err
 	}
 	shown := jobView(&job, false)
-	tag, err := etagOf(shown)
-	return versioned{job: shown, tag: tag}, err
+	body, err := json.Marshal(shown)
+	if err != nil {
+		return versioned{}, fmt.Errorf("encode job: %w", err)
+	}
+	return versioned{job: shown, body: body, tag: etagOf(body)}, nil
 }

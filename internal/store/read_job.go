@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/internal/gather"
 	"holdfast/internal/project"
 	"holdfast/internal/store/db"
 )
@@ -19,27 +20,51 @@ type JobFilter struct {
 	Limit  int
 }
 
-// Job returns one job, or an error that is [project.ErrNotFound].
+// Job returns one job, or an error that is [project.ErrNotFound]. Look-ups that
+// arrive while others are under way share the next query: one for ten jobs costs
+// Postgres a quarter of ten for one.
 func (s *Store) Job(ctx context.Context, id string) (project.Job, error) {
-	jobs, err := s.Jobs(ctx, []string{id})
-	if err != nil {
-		return project.Job{}, err
+	return s.lookUps.Do(ctx, id)
+}
+
+const (
+	// lookUpFlights is how many queries for single jobs are under way at a time,
+	// and maxLookUps for how many jobs one of them may be.
+	lookUpFlights = 2
+	maxLookUps    = 64
+	// lookUpTimeout bounds such a query, the wait for a connection included.
+	lookUpTimeout = 10 * time.Second
+)
+
+func (s *Store) newLookUps() *gather.Group[string, project.Job] {
+	return gather.New(gather.Limits{Flights: lookUpFlights, Size: maxLookUps}, s.lookUp)
+}
+
+// lookUp answers each id by itself: a row that cannot be read is nobody else's
+// error.
+func (s *Store) lookUp(ids []string) []gather.Answer[project.Job] {
+	ctx, cancel := context.WithTimeout(context.Background(), lookUpTimeout)
+	defer cancel()
+	answers := make([]gather.Answer[project.Job], len(ids))
+	byID, err := s.jobRows(ctx, ids)
+	for i, id := range ids {
+		switch row := byID[id]; {
+		case err != nil:
+			answers[i].Err = err
+		case row == nil:
+			answers[i].Err = fmt.Errorf("job %s: %w", id, project.ErrNotFound)
+		default:
+			answers[i].Value, answers[i].Err = jobOf(row)
+		}
 	}
-	if len(jobs) == 0 {
-		return project.Job{}, fmt.Errorf("job %s: %w", id, project.ErrNotFound)
-	}
-	return jobs[0], nil
+	return answers
 }
 
 // Jobs returns jobs by id, in the order of the ids; ids of no job are left out.
 func (s *Store) Jobs(ctx context.Context, ids []string) ([]project.Job, error) {
-	rows, err := s.q.JobsByID(ctx, ids)
+	byID, err := s.jobRows(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read jobs: %w", err)
-	}
-	byID := make(map[string]*db.JobsByIDRow, len(rows))
-	for i := range rows {
-		byID[rows[i].SyncJob.ID] = &rows[i]
+		return nil, err
 	}
 	jobs := make([]project.Job, 0, len(ids))
 	for _, id := range ids {
@@ -49,11 +74,23 @@ func (s *Store) Jobs(ctx context.Context, ids []string) ([]project.Job, error) {
 		}
 		job, err := jobOf(row)
 		if err != nil {
-			return nil, fmt.Errorf("read job %s: %w", id, err)
+			return nil, err
 		}
 		jobs = append(jobs, job)
 	}
 	return jobs, nil
+}
+
+func (s *Store) jobRows(ctx context.Context, ids []string) (map[string]*db.JobsByIDRow, error) {
+	rows, err := s.q.JobsByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read jobs: %w", err)
+	}
+	byID := make(map[string]*db.JobsByIDRow, len(rows))
+	for i := range rows {
+		byID[rows[i].SyncJob.ID] = &rows[i]
+	}
+	return byID, nil
 }
 
 // ListJobs returns the jobs that the filter chooses, newest first.
@@ -73,11 +110,11 @@ func (s *Store) ListJobs(ctx context.Context, filter JobFilter) ([]project.Job, 
 func jobOf(row *db.JobsByIDRow) (project.Job, error) {
 	receipt, err := decode[project.Receipt](row.SyncJob.Receipt)
 	if err != nil {
-		return project.Job{}, fmt.Errorf("receipt: %w", err)
+		return project.Job{}, fmt.Errorf("receipt of job %s: %w", row.SyncJob.ID, err)
 	}
 	jobError, err := decode[project.JobError](row.SyncJob.Error)
 	if err != nil {
-		return project.Job{}, fmt.Errorf("error: %w", err)
+		return project.Job{}, fmt.Errorf("error of job %s: %w", row.SyncJob.ID, err)
 	}
 	j := &row.SyncJob
 	return project.Job{
@@ -92,7 +129,7 @@ func jobOf(row *db.JobsByIDRow) (project.Job, error) {
 		CreatedAt:         j.CreatedAt,
 		StartedAt:         j.StartedAt,
 		FinishedAt:        j.FinishedAt,
-		HeartbeatAt:       later(j.HeartbeatAt, row.LastBeat),
+		HeartbeatAt:       heartbeatOf(row),
 		RetryAt:           j.RetryAt,
 		WaitingReason:     (*project.WaitingReason)(j.WaitingReason),
 		CancelRequestedAt: j.CancelRequestedAt,
@@ -135,11 +172,13 @@ func countsOf(row *db.JobsByIDRow) project.Counts {
 	}
 }
 
-func later(a, b *time.Time) *time.Time {
-	if a == nil || b != nil && b.After(*a) {
-		return b
+// heartbeatOf is the latest heartbeat of the job's own task and its partitions'.
+func heartbeatOf(row *db.JobsByIDRow) *time.Time {
+	own := row.SyncJob.HeartbeatAt
+	if row.Beats > 0 && (own == nil || row.LastBeat.After(*own)) {
+		return &row.LastBeat
 	}
-	return a
+	return own
 }
 
 func nilIfEmpty(s string) *string {

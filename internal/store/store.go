@@ -8,19 +8,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast/internal/failpoint"
+	"holdfast/internal/gather"
+	"holdfast/internal/project"
 	"holdfast/internal/store/db"
 )
 
 // Store reads and writes Holdfast's tables over one connection pool.
 type Store struct {
-	pool   *pgxpool.Pool
-	q      *db.Queries
-	rowIDs rowIDs
+	pool    *pgxpool.Pool
+	q       *db.Queries
+	rowIDs  rowIDs
+	lookUps *gather.Group[string, project.Job]
 }
 
 // New makes a store over a pool; the caller keeps and closes the pool.
 func New(pool *pgxpool.Pool) *Store {
-	return &Store{pool: pool, q: db.New(pool)}
+	s := &Store{pool: pool, q: db.New(pool)}
+	s.lookUps = s.newLookUps()
+	return s
 }
 
 // Pool returns the pool, for those who need a transaction across packages.

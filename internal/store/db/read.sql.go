@@ -268,7 +268,7 @@ func (q *Queries) JobIDs(ctx context.Context, arg JobIDsParams) ([]string, error
 const JobsByID = `-- name: JobsByID :many
 
 select
-    j.id, j.kind, j.source, j.status, j.phase, j.mode, j.trigger, j.caller, j.retry_of, j.created_at, j.started_at, j.finished_at, j.cancel_requested_at, j.waiting_reason, j.retry_at, j.epoch, j.task_id, j.lease_until, j.heartbeat_at, j.failures, j.total, j.listing_complete, j.incomplete_reason, j.absent, j.deleted, j.held, j.receipt, j.error, p.partitions, p.partitions_done, p.pages, p.seen, p.totals, p.total, b.heartbeat_at as last_beat,
+    j.id, j.kind, j.source, j.status, j.phase, j.mode, j.trigger, j.caller, j.retry_of, j.created_at, j.started_at, j.finished_at, j.cancel_requested_at, j.waiting_reason, j.retry_at, j.epoch, j.task_id, j.lease_until, j.heartbeat_at, j.failures, j.total, j.listing_complete, j.incomplete_reason, j.absent, j.deleted, j.held, j.receipt, j.error, p.partitions, p.partitions_done, p.pages, p.seen, p.totals, p.total, p.beats, p.last_beat,
     p.created, p.updated, p.unchanged, p.restored, p.duplicates, p.quarantined
 from sync_jobs j
 left join lateral (
@@ -278,13 +278,11 @@ left join lateral (
         coalesce(sum(created), 0)::bigint as created, coalesce(sum(updated), 0)::bigint as updated,
         coalesce(sum(unchanged), 0)::bigint as unchanged, coalesce(sum(restored), 0)::bigint as restored,
         coalesce(sum(duplicates), 0)::bigint as duplicates, coalesce(sum(quarantined), 0)::bigint as quarantined,
-        count(total) as totals, coalesce(sum(total), 0)::bigint as total
+        count(total) as totals, coalesce(sum(total), 0)::bigint as total,
+        count(heartbeat_at) as beats, coalesce(max(heartbeat_at), 'epoch')::timestamptz as last_beat
     from sync_partitions
     where job_id = j.id
 ) p on true
-left join lateral (
-    select heartbeat_at from sync_partitions where job_id = j.id order by heartbeat_at desc nulls last limit 1
-) b on true
 where j.id = any($1::uuid[])
 `
 
@@ -296,7 +294,8 @@ type JobsByIDRow struct {
 	Seen           int64
 	Totals         int64
 	Total          int64
-	LastBeat       *time.Time
+	Beats          int64
+	LastBeat       time.Time
 	Created        int64
 	Updated        int64
 	Unchanged      int64
@@ -307,6 +306,7 @@ type JobsByIDRow struct {
 
 // What the API shows: one statement each, without locks. A job's counters are
 // the sums over its partitions, so they never say more than its committed pages.
+// last_beat says nothing unless some partition has had a heartbeat (beats).
 func (q *Queries) JobsByID(ctx context.Context, ids []string) ([]JobsByIDRow, error) {
 	rows, err := q.db.Query(ctx, JobsByID, ids)
 	if err != nil {
@@ -351,6 +351,7 @@ func (q *Queries) JobsByID(ctx context.Context, ids []string) ([]JobsByIDRow, er
 			&i.Seen,
 			&i.Totals,
 			&i.Total,
+			&i.Beats,
 			&i.LastBeat,
 			&i.Created,
 			&i.Updated,

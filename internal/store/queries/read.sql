@@ -2,8 +2,9 @@
 -- the sums over its partitions, so they never say more than its committed pages.
 
 -- name: JobsByID :many
+-- last_beat says nothing unless some partition has had a heartbeat (beats).
 select
-    sqlc.embed(j), p.partitions, p.partitions_done, p.pages, p.seen, p.totals, p.total, b.heartbeat_at as last_beat,
+    sqlc.embed(j), p.partitions, p.partitions_done, p.pages, p.seen, p.totals, p.total, p.beats, p.last_beat,
     p.created, p.updated, p.unchanged, p.restored, p.duplicates, p.quarantined
 from sync_jobs j
 left join lateral (
@@ -13,13 +14,11 @@ left join lateral (
         coalesce(sum(created), 0)::bigint as created, coalesce(sum(updated), 0)::bigint as updated,
         coalesce(sum(unchanged), 0)::bigint as unchanged, coalesce(sum(restored), 0)::bigint as restored,
         coalesce(sum(duplicates), 0)::bigint as duplicates, coalesce(sum(quarantined), 0)::bigint as quarantined,
-        count(total) as totals, coalesce(sum(total), 0)::bigint as total
+        count(total) as totals, coalesce(sum(total), 0)::bigint as total,
+        count(heartbeat_at) as beats, coalesce(max(heartbeat_at), 'epoch')::timestamptz as last_beat
     from sync_partitions
     where job_id = j.id
 ) p on true
-left join lateral (
-    select heartbeat_at from sync_partitions where job_id = j.id order by heartbeat_at desc nulls last limit 1
-) b on true
 where j.id = any(@ids::uuid[]);
 
 -- name: JobIDs :many
