@@ -11,16 +11,21 @@ import (
 	"holdfast/bench/stage"
 )
 
-// request sends the requests to the API from a number of clients, each of
+// dialer is what takes requests: the API, or what it is compared with.
+type dialer interface {
+	Dial(ctx context.Context) (*stage.Client, error)
+}
+
+// request sends the requests to a server from a number of clients, each of
 // which waits for its answer before it takes the next, and measures them.
 // Every answer must have the status.
 func request(
-	ctx context.Context, deployment *stage.Deployment, clients, status int, requests []stage.Request,
+	ctx context.Context, server dialer, clients, status int, requests []stage.Request,
 ) (outcome, error) {
 	connections := make([]*stage.Client, clients)
 	for i := range connections {
 		var err error
-		if connections[i], err = deployment.Dial(ctx); err != nil {
+		if connections[i], err = server.Dial(ctx); err != nil {
 			return outcome{}, err
 		}
 		defer connections[i].Close()

@@ -62,6 +62,9 @@ type bench struct {
 
 // run is the whole command but for the signals.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	if len(args) == 1 && args[0] == constantCommand {
+		return serveConstant(ctx, stderr)
+	}
 	o, err := parse(args, getenv, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil

@@ -18,6 +18,9 @@ const (
 	statusClients  = 8
 )
 
+// oneByKey names the other side.
+const oneByKey = "pgbench, one row by key"
+
 // selectOne is what pgbench does meanwhile: one row by its key.
 const selectOne = `\set n random(1, 1000)
 select id, source, status, created_at, started_at, finished_at from sync_jobs
@@ -46,13 +49,19 @@ func (b *bench) status(ctx context.Context) ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	polls := func(status int, requests []stage.Request) side {
+	constant, err := b.startConstant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer constant.Close()
+	polls := func(server dialer, status int, requests []stage.Request) side {
 		return func(ctx context.Context) (float64, error) {
-			o, err := request(ctx, deployment, statusClients, status, requests)
+			o, err := request(ctx, server, statusClients, status, requests)
 			return o.rate, err
 		}
 	}
-	f, err := b.alternate(ctx, polls(http.StatusOK, full), polls(http.StatusNotModified, conditional),
+	f, err := b.alternate(ctx, polls(deployment, http.StatusOK, full),
+		polls(deployment, http.StatusNotModified, conditional), polls(constant, http.StatusOK, full),
 		func(ctx context.Context) (float64, error) {
 			o, err := b.pgbench(ctx, database, selectOne, statusClients, statusRequests)
 			return o.rate, err
@@ -61,8 +70,11 @@ func (b *bench) status(ctx context.Context) ([]report.Row, error) {
 		return nil, err
 	}
 	return []report.Row{
-		report.Compare("200 with the job", "pgbench, one row by key", "requests/s", f[0], f[2], report.AtLeast(0.5)),
-		report.Compare("304 by ETag", "pgbench, one row by key", "requests/s", f[1], f[2], report.AtLeast(0.5)),
+		report.Compare("200 with the job", oneByKey, "requests/s", f[0], f[3], report.AtLeast(0.5)),
+		report.Compare("304 by ETag", oneByKey, "requests/s", f[1], f[3], report.AtLeast(0.5)),
+		report.Compare("A constant over HTTP, without a database", oneByKey, "requests/s", f[2], f[3], nil).
+			Noted("the same client against Go's net/http and nothing else: what bounds the two rows above it"),
+		report.Compare("200 with the job", "a constant over HTTP", "requests/s", f[0], f[2], nil),
 	}, nil
 }
 

@@ -2,11 +2,15 @@ package stage
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -17,6 +21,8 @@ import (
 type Client struct {
 	conn   net.Conn
 	reader *bufio.Reader
+	// body is where Do reads bodies into.
+	body []byte
 }
 
 // answerTimeout is longer than the longest poll.
@@ -46,18 +52,68 @@ func NewRequest(method, path, body string, headers ...string) Request {
 	return fmt.Appendf(text, "Content-Length: %d\r\n\r\n%s", len(body), body)
 }
 
-// Do sends a request and returns the status and the body of its answer.
+// Do sends a request and returns the status and the body of its answer. The body
+// is good until the next call.
 func (c *Client) Do(request Request) (int, []byte, error) {
-	status, _, body, err := c.DoHeader(request)
-	return status, body, err
+	if err := c.send(request); err != nil {
+		return 0, nil, err
+	}
+	status, length, err := c.readHead()
+	if err != nil {
+		return 0, nil, err
+	}
+	if length < 0 {
+		body, err := io.ReadAll(httputil.NewChunkedReader(c.reader))
+		if err == nil {
+			// What ends the trailer, of which there is none.
+			_, err = c.reader.ReadSlice('\n')
+		}
+		return status, body, err
+	}
+	c.body = slices.Grow(c.body[:0], length)[:length]
+	_, err = io.ReadFull(c.reader, c.body)
+	return status, c.body, err
 }
 
-// DoHeader is [Client.Do] with the answer's header.
-func (c *Client) DoHeader(request Request) (int, http.Header, []byte, error) {
-	if err := c.conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
-		return 0, nil, nil, err
+// readHead reads as much of the head of an answer as a client must understand:
+// the status, and how long the body is, or -1 when it comes in chunks.
+func (c *Client) readHead() (status, length int, err error) {
+	line, err := c.reader.ReadSlice('\n')
+	if err != nil {
+		return 0, 0, err
 	}
-	if _, err := c.conn.Write(request); err != nil {
+	if _, rest, ok := bytes.Cut(line, []byte("HTTP/1.1 ")); !ok || len(rest) < statusLength {
+		return 0, 0, fmt.Errorf("%q is no answer of HTTP/1.1", line)
+	} else if status, err = strconv.Atoi(string(rest[:statusLength])); err != nil {
+		return 0, 0, fmt.Errorf("%q has no status", line)
+	}
+	for {
+		line, err := c.reader.ReadSlice('\n')
+		if err != nil {
+			return 0, 0, err
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			return status, length, nil
+		}
+		name, value, _ := bytes.Cut(line, []byte(": "))
+		switch string(name) {
+		case "Content-Length":
+			if length, err = strconv.Atoi(string(value)); err != nil {
+				return 0, 0, err
+			}
+		case "Transfer-Encoding":
+			length = -1
+		}
+	}
+}
+
+// statusLength is how many digits a status has.
+const statusLength = 3
+
+// DoHeader is [Client.Do] with the answer's header, and a body that stays.
+func (c *Client) DoHeader(request Request) (int, http.Header, []byte, error) {
+	if err := c.send(request); err != nil {
 		return 0, nil, nil, err
 	}
 	response, err := http.ReadResponse(c.reader, nil)
@@ -67,6 +123,14 @@ func (c *Client) DoHeader(request Request) (int, http.Header, []byte, error) {
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	return response.StatusCode, response.Header, body, err
+}
+
+func (c *Client) send(request Request) error {
+	if err := c.conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
+		return err
+	}
+	_, err := c.conn.Write(request)
+	return err
 }
 
 // Close closes the connection.

@@ -30,8 +30,16 @@ func TestClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	// The second request goes over the same connection.
+	// The second request goes over the same connection, and so do those whose
+	// answers are long enough to come in chunks.
 	for range 2 {
+		for _, body := range []string{"", "short", strings.Repeat("long", 4000)} {
+			status, got, err := client.Do(stage.NewRequest(http.MethodPut, "/c", body))
+			want := "PUT /c " + map[bool]string{true: "application/json"}[body != ""] + " " + body
+			if err != nil || status != http.StatusAccepted || string(got) != want {
+				t.Errorf("%d %v %.40s", status, err, got)
+			}
+		}
 		status, header, body, err := client.DoHeader(stage.NewRequest(http.MethodPost, "/a?b=c", `{}`, `If-None-Match: "x"`))
 		if err != nil {
 			t.Fatal(err)
