@@ -75,7 +75,7 @@ func (i *inspection) notes(records int) []string {
 		add("%d of %d records cannot be read and would be quarantined; the first: %.300s", i.unreadable, records, reason)
 	}
 	if i.repeated > 0 {
-		add("%d of %d records have an id that came before, and only the last with an id is kept: does id name what tells records apart?",
+		add("%d of %d records have an id that came before, and only the first with an id is kept: does id name what tells records apart?",
 			i.repeated, records)
 	}
 	if i.nameless > 0 {

@@ -52,7 +52,7 @@ func TestInspect(t *testing.T) {
 		"wrong id and name": {records: []string{"x", "1 one", "1 two", "1 1", "2 2"}, projects: 2, want: []string{
 			`the first project has the id "1" and the name "one"`,
 			"1 of 5 records cannot be read and would be quarantined; the first: the record has no name",
-			"2 of 5 records have an id that came before, and only the last with an id is kept: does id name what tells records apart?",
+			"2 of 5 records have an id that came before, and only the first with an id is kept: does id name what tells records apart?",
 			"2 of 4 projects have their id for a name: fields.name says where the name is",
 			strings.Replace(empty, "OWNER", "owner, ", 1),
 		}},

@@ -58,7 +58,7 @@ func TestCheck(t *testing.T) {
 				`columns in the file: ["url" "title" "stars"]`,
 				`the first project has the id "https://a" and the name "A"`,
 				`1 of 3 records cannot be read and would be quarantined; the first: stars ("stars") is not a whole number`,
-				"1 of 3 records have an id that came before, and only the last with an id is kept: does id name what tells records apart?",
+				"1 of 3 records have an id that came before, and only the first with an id is kept: does id name what tells records apart?",
 				strings.Replace(strings.Replace(empty, "stars, ", "", 1), ", web_url", "", 1),
 			},
 		},
