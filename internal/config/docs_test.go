@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"holdfast/internal/config"
 	"holdfast/internal/source"
 	"holdfast/internal/source/kinds"
@@ -74,6 +76,27 @@ func TestEveryOptionOfAKindIsDocumented(t *testing.T) {
 				t.Errorf("docs/sources/%s.md documents the option %s, which does not exist", driver.Kind, key)
 			}
 		}
+	}
+}
+
+// Every kind has a row in the page's table of kinds, and the table has no other.
+func TestEveryKindIsListed(t *testing.T) {
+	t.Parallel()
+	page := readFile(t, "../../docs/configuration.md")
+	_, table, _ := strings.Cut(page, "\n### Each kind\n")
+	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|.*\\[sources/(.+)\\.md\\]\\(sources/(.+)\\.md\\) \\|$").FindAllStringSubmatch(table, -1)
+	got, want := []string{}, []string{}
+	for _, row := range rows {
+		if row[2] != row[1] || row[3] != row[1] {
+			t.Errorf("the row of %s leads to the pages %s and %s", row[1], row[2], row[3])
+		}
+		got = append(got, row[1])
+	}
+	for _, driver := range kinds.All() {
+		want = append(want, driver.Kind)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the kinds in docs/configuration.md (-known +documented):\n%s", diff)
 	}
 }
 
