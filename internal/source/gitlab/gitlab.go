@@ -3,6 +3,7 @@ package gitlab
 import (
 	"context"
 	"iter"
+	"net/url"
 
 	"holdfast/internal/source"
 )
@@ -34,6 +35,11 @@ func newSource(settings source.Settings) (source.Source, error) {
 		return nil, err
 	}
 	return &gitlab{client: client, options: o}, nil
+}
+
+// ask sends one request of the listing.
+func (g *gitlab) ask(ctx context.Context, path string, query url.Values) (*source.Response, error) {
+	return g.client.Do(ctx, source.Request{Ref: path, Query: query, Explain: g.explain})
 }
 
 // List yields the pages of one partition.

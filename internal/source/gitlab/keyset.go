@@ -32,7 +32,7 @@ func parseKeyset(cursor source.Cursor, start int64) (int64, error) {
 // next asks for what follows the last id. The position is our own and never
 // taken from the Link header while ids say where we are.
 func (k *keyset) next(ctx context.Context) (source.Page, error) {
-	res, err := k.client.Get(ctx, k.part.Path, k.query())
+	res, err := k.ask(ctx, k.part.Path, k.query())
 	if err != nil {
 		return source.Page{}, err
 	}

@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -162,12 +161,7 @@ func saysLast(h http.Header) bool {
 func (o *offset) get(ctx context.Context, page, size int) (*view, error) {
 	q := o.options.query("asc", size)
 	q.Set("page", strconv.Itoa(page))
-	res, err := o.client.Get(ctx, o.options.path(), q)
-	if e, ok := errors.AsType[*source.Error](err); ok && e.Code == "method_not_allowed" {
-		return nil, &source.Error{Kind: source.Configuration, Code: "offset_limit", Sample: e.Sample,
-			Message: "the listing is longer than GitLab lets anyone page through here (50,000 projects, if not set otherwise): " +
-				"list the whole instance by leaving out group and user, or make sources of the subgroups"}
-	}
+	res, err := o.ask(ctx, o.options.path(), q)
 	if err != nil {
 		return nil, err
 	}

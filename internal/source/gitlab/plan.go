@@ -46,7 +46,7 @@ func (g *gitlab) Plan(ctx context.Context) (source.Plan, error) {
 // probe asks for the one project at an end of the listing, by offset paging:
 // keyset paging states no total. Its id is 0 if there is none.
 func (g *gitlab) probe(ctx context.Context, sort string) (id int64, total *int64, err error) {
-	res, err := g.client.Get(ctx, g.options.path(), g.options.query(sort, 1))
+	res, err := g.ask(ctx, g.options.path(), g.options.query(sort, 1))
 	if err != nil {
 		return 0, nil, err
 	}
