@@ -23,6 +23,10 @@ const (
 	Unauthorized Fault = "unauthorized"
 	Forbidden    Fault = "forbidden"
 	NotFound     Fault = "not found"
+	// WrongMethod answers 405, as GitLab does beyond its last offset, and Gone
+	// 410, as Bitbucket does for what it has removed.
+	WrongMethod Fault = "wrong method"
+	Gone        Fault = "gone"
 	// Throttled answers 429 with a Retry-After of [ThrottledFor].
 	Throttled Fault = "throttled"
 	// ServerError answers 500.
@@ -30,9 +34,11 @@ const (
 	// Truncated cuts a right answer short in the middle of its body.
 	Truncated Fault = "truncated"
 	// SignIn answers 200 with an HTML page that asks for a password, and
-	// Maintenance with one that does not.
+	// Maintenance with one that does not. Doorstep answers 203 with a page, as
+	// Azure does to a token that it does not take.
 	SignIn      Fault = "sign-in page"
 	Maintenance Fault = "maintenance page"
+	Doorstep    Fault = "page with 203"
 	// Null answers 200 with the JSON value null.
 	Null Fault = "null for a list"
 	// Repeat gives the last right answer again, whatever is asked.
@@ -119,10 +125,13 @@ func cannedAnswers() map[Fault]cannedAnswer {
 		Unauthorized: {http.StatusUnauthorized, isJSON, `{"message":"401 Unauthorized"}`},
 		Forbidden:    {http.StatusForbidden, isJSON, `{"message":"403 Forbidden"}`},
 		NotFound:     {http.StatusNotFound, isJSON, `{"message":"404 Not Found"}`},
+		WrongMethod:  {http.StatusMethodNotAllowed, isJSON, `{"error":"Offset pagination has a maximum allowed offset of 50000"}`},
+		Gone:         {http.StatusGone, isJSON, `{"type":"error","error":{"message":"Functionality has been deprecated"}}`},
 		Throttled:    {http.StatusTooManyRequests, "text/plain", "Retry later\n"},
 		ServerError:  {http.StatusInternalServerError, isHTML, "<html>We're sorry"},
 		SignIn:       {http.StatusOK, isHTML, `<html><form action="/users/sign_in"><input type="password">`},
 		Maintenance:  {http.StatusOK, isHTML, "<html>We will be back soon"},
+		Doorstep:     {http.StatusNonAuthoritativeInfo, isHTML, "<html>Welcome"},
 		Null:         {http.StatusOK, isJSON, null},
 	}
 }
