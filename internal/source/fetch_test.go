@@ -165,6 +165,23 @@ func TestAnswersAreJudged(t *testing.T) {
 	}
 }
 
+func TestAnswersOfAnotherTypeSayWhatToCheck(t *testing.T) {
+	t.Parallel()
+	for contentType, want := range map[string]string{
+		"text/html":                 "an HTML page, not JSON; check that url is",
+		"Text/Plain; charset=utf-8": `its Content-Type is "text/plain", where one of JSON must be; check that url is`,
+		"":                          `its Content-Type is "", where`,
+	} {
+		got := failure(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = []string{contentType}
+			_, _ = w.Write([]byte("back soon"))
+		}))
+		if !strings.Contains(got.Message, want) {
+			t.Errorf("%q: got %q, want %q in it", contentType, got.Message, want)
+		}
+	}
+}
+
 func TestTransientFailuresAreTriedAgain(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -124,9 +125,11 @@ func (r *Response) check() error {
 			"%s answered with a sign-in page instead of data: "+
 				"check that url is the address of the API's server, and that the credential is right and not expired")
 	case isHTML(mediaType, r.Body):
-		return r.Invalid("html", "it is an HTML page, not JSON")
+		return r.Invalid("html", "it is an HTML page, not JSON; "+
+			"check that url is the address of the service itself, and whether that is being maintained")
 	case mediaType != "application/json" && mediaType != "text/json" && !strings.HasSuffix(mediaType, "+json"):
-		return r.Invalid("content_type", "its Content-Type does not say that it is JSON")
+		return r.Invalid("content_type", fmt.Sprintf("its Content-Type is %.60q, where one of JSON must be; "+
+			"check that url is the address of the service itself", mediaType))
 	}
 	return nil
 }
