@@ -2,13 +2,15 @@ package bitbucketdc
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"holdfast/internal/source"
 )
 
 // Check says what answers and whom the credentials belong to, and asks for the
-// first repository of each listing. Bitbucket does not say how many there are.
+// first page of each listing. Bitbucket does not say how many repositories there
+// are; where those pages are all, they are counted.
 func (b *bitbucket) Check(ctx context.Context) (source.Report, error) {
 	res, err := b.ask(ctx, propertiesPath, nil)
 	if err != nil {
@@ -27,8 +29,9 @@ func (b *bitbucket) Check(ctx context.Context) (source.Report, error) {
 		report.Service = *product + " " + *version
 	}
 	// Everyone may read the properties; whom a listing is meant for says more.
+	seen, all := int64(0), true
 	for _, path := range b.options.paths() {
-		first, err := b.get(ctx, path, 0, 1)
+		first, err := b.get(ctx, path, 0, b.options.PerPage)
 		if err != nil {
 			return source.Report{}, err
 		}
@@ -36,8 +39,14 @@ func (b *bitbucket) Check(ctx context.Context) (source.Report, error) {
 			return source.Report{}, err
 		}
 		report.Account = user(first.Response)
+		seen, all = seen+int64(len(first.records)), all && first.last
 	}
 	b.note(&report)
+	if all {
+		report.Projects = &seen
+	} else {
+		report.Notes = append(report.Notes, fmt.Sprintf("there are more than %d repositories; Bitbucket Data Center does not say how many", seen))
+	}
 	return report, nil
 }
 
@@ -49,7 +58,6 @@ func (b *bitbucket) note(report *source.Report) {
 		report.Notes = append(report.Notes, "the service names no user (X-AUSERNAME): "+
 			"a proxy may drop the header, or the credentials may not be accepted")
 	}
-	report.Notes = append(report.Notes, "Bitbucket Data Center does not say how many repositories there are")
 }
 
 // Interfaces that only a type assertion would otherwise hold.

@@ -3,6 +3,7 @@ package bitbucketdc_test
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,21 +24,39 @@ func check(t *testing.T, src source.Source) (source.Report, error) {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	const none = "Bitbucket Data Center does not say how many repositories there are"
+	const service941 = "Bitbucket Data Center 9.4.1"
 	for name, tc := range map[string]struct {
-		user string
-		want source.Report
+		user, yaml string
+		clamp      int
+		want       source.Report
 	}{
-		"account": {user: "änn", want: source.Report{Service: "Bitbucket Data Center 9.4.1", Account: "änn", Notes: []string{none}}},
-		"proxy": {want: source.Report{Service: "Bitbucket Data Center 9.4.1", Notes: []string{
-			"the service names no user (X-AUSERNAME): a proxy may drop the header, or the credentials may not be accepted", none,
+		"account": {user: "änn", want: source.Report{Service: service941, Account: "änn", Projects: new(int64(41))}},
+		"projects": {user: "änn", yaml: "projects: [ACME, OTHER]\n", want: source.Report{
+			Service: service941, Account: "änn", Projects: new(int64(41)),
+		}},
+		"proxy": {want: source.Report{Service: service941, Projects: new(int64(41)), Notes: []string{
+			"the service names no user (X-AUSERNAME): a proxy may drop the header, or the credentials may not be accepted",
 		}}},
+		"more than a page": {user: "änn", clamp: 40, want: source.Report{Service: service941, Account: "änn", Notes: []string{
+			"there are more than 40 repositories; Bitbucket Data Center does not say how many",
+		}}},
+		"more in one of two": {user: "änn", yaml: "projects: [ACME, OTHER]\n", clamp: 20, want: source.Report{
+			Service: service941, Account: "änn", Notes: []string{
+				"there are more than 40 repositories; Bitbucket Data Center does not say how many",
+			},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, []string{"10"})
-			f.user = tc.user
-			got, err := check(t, service(t, f, "projects: [ACME]\n").New(t))
+			f := newFake(t, nil)
+			f.projects = []string{"ACME", "OTHER"}
+			for i := range 41 {
+				f.Add(strconv.Itoa(10 + 10*i))
+			}
+			if f.user = tc.user; tc.clamp != 0 {
+				f.clamp = tc.clamp
+			}
+			got, err := check(t, service(t, f, tc.yaml).New(t))
 			if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
 				t.Errorf("%v\n%s", err, diff)
 			}
@@ -50,7 +69,7 @@ func TestCheckWithoutCredentials(t *testing.T) {
 	f := newFake(t, nil)
 	f.user = ""
 	got, err := check(t, mustOpen(t, "url: "+sourcetest.NewServer(t, f).URL+"\n"))
-	if err != nil || got.Account != "" || len(got.Notes) != 2 || !strings.Contains(got.Notes[0], "without credentials") {
+	if err != nil || got.Account != "" || len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "without credentials") {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
