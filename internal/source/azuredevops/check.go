@@ -7,6 +7,10 @@ import (
 	"holdfast/internal/source"
 )
 
+// maxCounted is how many projects a check asks for their repositories, one
+// request each, to say how many those are.
+const maxCounted = 20
+
 // Check says whom the token belongs to and what it sees.
 func (a *azure) Check(ctx context.Context) (source.Report, error) {
 	report, err := a.introduce(ctx)
@@ -24,15 +28,35 @@ func (a *azure) Check(ctx context.Context) (source.Report, error) {
 		report.Projects = new(int64(len(projects)))
 		return report, nil
 	}
-	report.Notes = append(report.Notes, fmt.Sprintf(
-		"%d projects are seen, whose repositories are listed; Azure DevOps does not state how many those are", len(projects)))
-	if len(projects) > 0 && projects[0].Err == nil {
-		// One of them shows whether the token has the scope for code.
-		if _, err := a.repositories(ctx, projects[0].ID); err != nil {
-			return source.Report{}, err
-		}
+	if err := a.count(ctx, projects, &report); err != nil {
+		return source.Report{}, err
 	}
 	return report, nil
+}
+
+// count asks the first projects for their repositories, which also shows whether
+// the token has the scope for code. Azure states no number of them all.
+func (a *azure) count(ctx context.Context, projects []source.Record, report *source.Report) error {
+	seen := int64(0)
+	for _, p := range projects[:min(len(projects), maxCounted)] {
+		if p.Err != nil {
+			return projectWithoutID(p)
+		}
+		repositories, err := a.repositories(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		seen += int64(len(repositories))
+	}
+	if len(projects) <= maxCounted {
+		report.Projects = &seen
+		report.Notes = append(report.Notes, fmt.Sprintf("these are the repositories of %d projects", len(projects)))
+		return nil
+	}
+	report.Notes = append(report.Notes, fmt.Sprintf(
+		"%d projects are seen, the first %d of which have %d repositories; Azure DevOps does not state how many there are in all",
+		len(projects), maxCounted, seen))
+	return nil
 }
 
 // introduce asks what answers, and who it takes us for.

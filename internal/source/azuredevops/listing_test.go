@@ -271,28 +271,3 @@ func TestRefusalsSayWhatToMend(t *testing.T) {
 		})
 	}
 }
-
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	f := newFake(t, false, []string{"10", "100"})
-	got, err := service(t, f, "").New(t).(source.Checker).Check(t.Context())
-	want := source.Report{Service: "Azure DevOps Services", Account: "Ann Lee (ann@example.com)", Notes: []string{
-		"2 projects are seen, whose repositories are listed; Azure DevOps does not state how many those are",
-	}}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("%v\n%s", err, diff)
-	}
-	f = newFake(t, true, []string{"10", "100"})
-	f.anyone = true
-	server := sourcetest.NewServer(t, f)
-	got, err = mustOpen(t, "list: projects\nurl: "+server.URL+"/acme\n").(source.Checker).Check(t.Context())
-	if err != nil || got.Projects == nil || *got.Projects != 2 || len(got.Notes) != 1 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	for _, fault := range []sourcetest.Fault{sourcetest.Unauthorized, sourcetest.SignIn, sourcetest.NotFound} {
-		server.Break(fault)
-		if _, err := mustOpen(t, "url: "+server.URL+"/acme\n").(source.Checker).Check(t.Context()); source.KindOf(err) != source.Configuration {
-			t.Errorf("%s: got %v", fault, err)
-		}
-	}
-}

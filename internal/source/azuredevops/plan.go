@@ -34,10 +34,7 @@ func (a *azure) Plan(ctx context.Context) (source.Plan, error) {
 	partitions := make([]source.Partition, 0, len(projects))
 	for _, p := range projects {
 		if p.Err != nil {
-			// Its repositories would be missing, and look deleted.
-			return source.Plan{}, &source.Error{Kind: source.Contract, Code: "no_ids", Err: p.Err,
-				Message: "the list of projects cannot be used, because one of them has no id",
-				Sample:  strings.ToValidUTF8(string(p.Raw[:min(len(p.Raw), maxSample)]), "")}
+			return source.Plan{}, projectWithoutID(p)
 		}
 		partitions = append(partitions, partition("project "+nameOf(p), listRepositories, p.ID))
 	}
@@ -45,6 +42,14 @@ func (a *azure) Plan(ctx context.Context) (source.Plan, error) {
 		partitions = append(partitions, partition("no projects", listRepositories, ""))
 	}
 	return source.Plan{Partitions: partitions}, nil
+}
+
+// projectWithoutID tells of a project whose repositories would be missing, and
+// look deleted.
+func projectWithoutID(p source.Record) error {
+	return &source.Error{Kind: source.Contract, Code: "no_ids", Err: p.Err,
+		Message: "the list of projects cannot be used, because one of them has no id",
+		Sample:  strings.ToValidUTF8(string(p.Raw[:min(len(p.Raw), maxSample)]), "")}
 }
 
 // nameOf is what people call a project.
