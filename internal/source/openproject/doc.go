@@ -10,6 +10,13 @@
 // new ones. A page that shows no such id is dropped, and an earlier one is asked
 // for.
 //
+// # Partitions
+//
+// The listing is cut into ranges of places, and the id that stands at each cut
+// is asked for. From then on a partition is a range of ids, and its place no
+// more than a hint where to look first. So nothing is lost or doubled between
+// two partitions, whatever comes and goes.
+//
 // # Who is asking
 //
 // Where the service does not take the kind of credentials that it is shown,

@@ -7,10 +7,11 @@ import (
 	"holdfast/internal/source"
 )
 
-// listing reads the projects page by page.
+// listing reads the projects of a partition page by page.
 type listing struct {
 	*openproject
 
+	part spec
 	// position is how many elements came up to and with the one whose id is
 	// last. It is where to look, not what to trust: projects before it may
 	// come and go.
@@ -29,19 +30,38 @@ func (l *listing) next(ctx context.Context) (source.Page, error) {
 		}
 		read := v.records.UpTo(l.last)
 		fresh := v.records[read:]
-		if v.last() {
-			return source.Page{Records: fresh.Records(), Last: true, Total: &v.total}, nil
-		}
 		// An element without an id at the end of a page would be shown again by
 		// the next one, and could not be told from another. It is left to that.
-		if usable := fresh.Placed(); usable > 0 {
+		usable := fresh.Placed()
+		switch {
+		case l.reaches(fresh[:usable]):
+			// What stands behind the partition's last id and has none itself
+			// belongs to the next partition.
+			return source.Page{Records: fresh[:fresh.UpTo(l.part.Until)].Records(), Last: true}, nil
+		case v.last():
+			return source.Page{Records: fresh.Records(), Last: true, Total: l.total(v)}, nil
+		case usable > 0:
 			l.position, l.last = v.start+read+usable, fresh[usable-1].Number
-			return source.Page{Records: fresh[:usable].Records(), Next: source.OffsetCursor(l.position, l.last), Total: &v.total}, nil
+			return source.Page{Records: fresh[:usable].Records(), Next: source.OffsetCursor(l.position, l.last), Total: l.total(v)}, nil
 		}
 		if err := l.pass(v, read); err != nil {
 			return source.Page{}, err
 		}
 	}
+}
+
+// reaches reports whether some records, whose last one has an id, go as far as
+// the partition does.
+func (l *listing) reaches(fresh source.Ascending) bool {
+	return l.part.Until != 0 && len(fresh) > 0 && fresh[len(fresh)-1].Number >= l.part.Until
+}
+
+// total is what a page states about the partition, if that is the whole listing.
+func (l *listing) total(v *view) *int64 {
+	if l.part.After != 0 || l.part.Until != 0 {
+		return nil
+	}
+	return &v.total
 }
 
 // find asks for the page that shows the last element read and what follows it.

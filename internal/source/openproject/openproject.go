@@ -38,25 +38,20 @@ func newSource(settings source.Settings) (source.Source, error) {
 	return &openproject{client: client, options: o}, nil
 }
 
-// Plan makes sure of the token and asks for the total.
-func (o *openproject) Plan(ctx context.Context) (source.Plan, error) {
-	if _, err := o.account(ctx); err != nil {
-		return source.Plan{}, err
-	}
-	total, err := o.total(ctx)
-	return source.Plan{Partitions: []source.Partition{o.partition()}, Total: total}, err
+// List yields the pages of one partition.
+func (o *openproject) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
+	return source.Pages(ctx, func() (source.Next, error) { return o.open(partition, from) })
 }
 
-// List yields the pages of the listing.
-func (o *openproject) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return source.Pages(ctx, func() (source.Next, error) {
-		position, last, err := source.ParseOffset(from)
-		if err == nil {
-			err = o.checkSpec(partition.Spec)
-		}
-		pages := &listing{openproject: o, position: position, last: last, most: o.options.PerPage}
-		return o.confirmed(pages.next), err
-	})
+// open reads where a partition's listing stands.
+func (o *openproject) open(partition source.Partition, from source.Cursor) (source.Next, error) {
+	part, err := o.parseSpec(partition.Spec)
+	if err != nil {
+		return nil, err
+	}
+	position, last, err := part.parse(from)
+	pages := &listing{openproject: o, part: part, position: position, last: last, most: o.options.PerPage}
+	return o.confirmed(pages.next), err
 }
 
 // confirmed asks for the account again before the last page: the token may have

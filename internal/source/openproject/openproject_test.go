@@ -46,7 +46,9 @@ func TestConformance(t *testing.T) {
 	}{
 		"with an API token":       {yaml: withToken + "per_page: 40\n"},
 		"with an OAuth token":     {yaml: withToken + "token_type: bearer\nper_page: 33\n"},
-		"smallest pages":          {yaml: withToken + "per_page: 20\n"},
+		"smallest pages":          {yaml: withToken + "per_page: 20\npartitions: 1\n"},
+		"in partitions":           {yaml: withToken + "per_page: 20\n"},
+		"in clamped partitions":   {yaml: withToken + "per_page: 30\npartitions: 2\n", clamp: 20},
 		"anonymous":               {yaml: "per_page: 30\n"},
 		"with clamped pages":      {yaml: withToken, clamp: 25},
 		"with clamped huge pages": {yaml: withToken + "per_page: 1000\n", clamp: 41},
@@ -71,6 +73,7 @@ func TestBadOptionsSayWhatToWrite(t *testing.T) {
 		"url: https://h\napi_key: s3cr3t": "api_key",
 		"url: https://h\nper_page: 1001":  "per_page",
 		"url: https://h\nper_page: 19":    "per_page",
+		"url: https://h\npartitions: 65":  "partitions",
 		"url: https://h\ntoken_type: pat": "api_key or bearer",
 		"url: https://h\narchived: maybe": "archived",
 	} {

@@ -1,6 +1,7 @@
 package openproject
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -15,7 +16,9 @@ const (
 	maxPerPage = 1000
 	// minPerPage is the smallest page with which [source.Window] can always overlap
 	// and still advance.
-	minPerPage = 20
+	minPerPage        = 20
+	defaultPartitions = 4
+	maxPartitions     = 64
 )
 
 // options are the keys of a source of kind openproject.
@@ -28,6 +31,8 @@ type options struct {
 	TokenType string `yaml:"token_type"`
 	// Archived lists only archived projects if true, and none if false.
 	Archived *bool `yaml:"archived"`
+	// Partitions is how many ranges of the listing are read at a time.
+	Partitions int `yaml:"partitions"`
 	// PerPage is how many projects are asked for at a time.
 	PerPage int `yaml:"per_page"`
 }
@@ -36,11 +41,13 @@ type options struct {
 func (o *options) validate() error {
 	// People copy the address of the API as often as that of the instance.
 	o.URL = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(o.URL, "/"), "/api/v3"), "/")
-	if o.PerPage == 0 {
-		o.PerPage = defaultPerPage
-	}
-	if o.PerPage < minPerPage || o.PerPage > maxPerPage {
+	o.PerPage = cmp.Or(o.PerPage, defaultPerPage)
+	o.Partitions = cmp.Or(o.Partitions, defaultPartitions)
+	switch {
+	case o.PerPage < minPerPage || o.PerPage > maxPerPage:
 		return fmt.Errorf("per_page must be between %d and %d", minPerPage, maxPerPage)
+	case o.Partitions < 1 || o.Partitions > maxPartitions:
+		return fmt.Errorf("partitions must be between 1 and %d", maxPartitions)
 	}
 	switch o.TokenType {
 	case "", "api_key", "bearer":
