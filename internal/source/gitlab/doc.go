@@ -20,6 +20,10 @@
 // shows no such id is dropped, and an earlier one is asked for. GitLab refuses
 // offsets above 50,000 with 405.
 //
+// Where the total is stated, the listing is cut into ranges of places, and the
+// id that stands at each cut is asked for. From then on a partition is a range
+// of ids, and its place no more than a hint where to look first.
+//
 // # Limits
 //
 // At most 100 projects a page. GitLab.com allows 2,000 requests to /projects

@@ -54,8 +54,8 @@ func (g *gitlab) open(partition source.Partition, from source.Cursor) (source.Ne
 		return nil, err
 	}
 	if g.options.offset() {
-		position, last, err := source.ParseOffset(from)
-		return (&offset{gitlab: g, position: position, last: last, most: g.options.PerPage}).next, err
+		position, last, err := part.parseOffset(from)
+		return (&offset{gitlab: g, part: part, position: position, last: last, most: g.options.PerPage}).next, err
 	}
 	after, err := parseKeyset(from, part.After)
 	return (&keyset{gitlab: g, part: part, after: after}).next, err

@@ -14,10 +14,11 @@ import (
 // the service says that something follows it.
 const maxRereads = 3
 
-// offset reads the projects of a group or a user.
+// offset reads a range of the projects of a group or a user.
 type offset struct {
 	*gitlab
 
+	part spec
 	// position is how many elements came up to and with the one whose id is
 	// last. It is where to look, not what to trust: projects before it may
 	// come and go.
@@ -108,8 +109,15 @@ const (
 func (o *offset) advance(v *view) (source.Page, progress, error) {
 	read := v.records.UpTo(o.last)
 	fresh := v.records[read:]
-	result := source.Page{Total: statedTotal(v.Header)}
-	if placed := fresh.Placed(); placed > 0 {
+	result := source.Page{Total: o.total(v)}
+	placed := fresh.Placed()
+	if o.reaches(fresh[:placed]) {
+		// What stands behind the partition's last id and has none itself belongs
+		// to the next partition.
+		result.Records, result.Last = fresh[:fresh.UpTo(o.part.Before-1)].Records(), true
+		return result, advanced, nil
+	}
+	if placed > 0 {
 		o.last, o.passed = fresh[placed-1].Number, 0
 		o.position = v.start + read + placed
 		result.Records, result.Next = fresh[:placed].Records(), source.OffsetCursor(o.position, o.last)
@@ -127,6 +135,20 @@ func (o *offset) advance(v *view) (source.Page, progress, error) {
 	}
 	result.Records = fresh.Records()
 	return result, nothingNew, nil
+}
+
+// reaches reports whether some records, whose last one has an id, go as far as
+// the partition does.
+func (o *offset) reaches(fresh source.Ascending) bool {
+	return o.part.Before != 0 && len(fresh) > 0 && fresh[len(fresh)-1].Number >= o.part.Before-1
+}
+
+// total is what a page states about the partition, if that is the whole listing.
+func (o *offset) total(v *view) *int64 {
+	if o.part.After != 0 || o.part.Before != 0 {
+		return nil
+	}
+	return statedTotal(v.Header)
 }
 
 // pass moves on behind a page full of what was read before. The page behind it

@@ -35,7 +35,7 @@ type options struct {
 	Group string `yaml:"group"`
 	User  string `yaml:"user"`
 
-	// Partitions is how many id ranges of an instance are listed at a time.
+	// Partitions is how many id ranges are listed at a time.
 	Partitions int `yaml:"partitions"`
 	PerPage    int `yaml:"per_page"`
 
@@ -59,8 +59,6 @@ func (o *options) validate() error {
 		return errors.New("group and user exclude each other: make two sources of them")
 	case o.Group != "" && o.Membership:
 		return errors.New("membership does not work with group: leave one of them out")
-	case o.offset() && o.Partitions != 0:
-		return errors.New("partitions works only for a whole instance: leave it out beside group or user")
 	}
 	if err := o.validateNumbers(); err != nil {
 		return err

@@ -54,6 +54,7 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 	for _, stored := range []string{
 		``, `null`, `{`, `{"path":"/api/v4/projects"}`,
 		`{"path":"/api/v4/groups/acme/projects","after":-1}`, `{"path":"/api/v4/groups/acme/projects","after":5,"before":5}`,
+		`{"path":"/api/v4/groups/acme/projects","position":-1}`,
 	} {
 		if _, err := g.parseSpec([]byte(stored)); source.KindOf(err) != source.Configuration {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)

@@ -10,25 +10,22 @@ import (
 	"holdfast/internal/source"
 )
 
-// spec describes a partition: a range of ids of an instance, or the path of a
-// listing that has only one partition.
+// spec describes a partition: a range of ids in a listing.
 type spec struct {
 	Path string `json:"path"`
 	// After and Before exclude the ids they name; 0 is no bound.
 	After  int64 `json:"after,omitempty"`
 	Before int64 `json:"before,omitempty"`
+	// Position is how many elements of an offset listing came up to and with
+	// After when the plan was made.
+	Position int `json:"position,omitempty"`
 }
 
 // Plan asks for the first and last id of an instance, and for the total, which
 // GitLab states up to 10,000 projects.
 func (g *gitlab) Plan(ctx context.Context) (source.Plan, error) {
 	if g.options.offset() {
-		_, total, err := g.probe(ctx, "asc")
-		name := "group " + g.options.Group
-		if g.options.User != "" {
-			name = "user " + g.options.User
-		}
-		return source.Plan{Partitions: []source.Partition{g.partition(name, 0, 0)}, Total: total}, err
+		return g.planByOffset(ctx)
 	}
 	last, total, err := g.probe(ctx, "desc")
 	if err != nil {
@@ -88,7 +85,7 @@ func (g *gitlab) ranges(first, last int64) []source.Partition {
 		if i == parts-1 {
 			before = 0
 		}
-		partitions = append(partitions, g.partition(rangeName(after, before), after, before))
+		partitions = append(partitions, partition(rangeName(after, before), spec{Path: g.options.path(), After: after, Before: before}))
 	}
 	return partitions
 }
@@ -100,9 +97,9 @@ func rangeName(after, before int64) string {
 	return fmt.Sprintf("ids %d-%d", after+1, before-1)
 }
 
-func (g *gitlab) partition(name string, after, before int64) source.Partition {
-	// A struct of a text and two numbers always marshals.
-	stored, _ := json.Marshal(spec{Path: g.options.path(), After: after, Before: before}) //nolint:errchkjson // see above
+func partition(name string, s spec) source.Partition {
+	// A struct of a text and numbers always marshals.
+	stored, _ := json.Marshal(s) //nolint:errchkjson // see above
 	return source.Partition{Name: name, Spec: stored}
 }
 
@@ -110,7 +107,7 @@ func (g *gitlab) partition(name string, after, before int64) source.Partition {
 func (g *gitlab) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
-	if err != nil || s.Path != g.options.path() || s.After < 0 || s.Before < 0 || s.Before != 0 && s.Before <= s.After {
+	if err != nil || s.Path != g.options.path() || s.After < 0 || s.Position < 0 || s.Before < 0 || s.Before != 0 && s.Before <= s.After {
 		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
