@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,4 +119,19 @@ func checkVendor(t *testing.T, src source.Source, pages []source.Page, records i
 	if diff := cmp.Diff(paths, gotPaths); diff != "" {
 		t.Errorf("paths (-want +got):\n%s", diff)
 	}
+}
+
+// TestVendorsRateLimit reads an answer as Asana gave it.
+func TestVendorsRateLimit(t *testing.T) {
+	t.Parallel()
+	body := sourcetest.Shared(t, "examples/errors/asana-429.json")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(server.Close)
+	_, err := read(t.Context(), mustOpen(t, "url: "+server.URL+asana), "")
+	checkError(t, err, source.Error{Kind: source.RateLimit, Code: "rate_limited", RetryAfter: 30 * time.Second})
 }

@@ -2,6 +2,7 @@ package openproject
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/tidwall/gjson"
@@ -72,6 +73,11 @@ func (o *openproject) explain(res *source.Response) *source.Error {
 			"answered 401: the token is wrong, expired or revoked, or the server takes none of its type "+
 				"(Administration, API and webhooks, and the setting apiv3_enable_basic_auth); make a new API token under "+
 				"My account, Access tokens. An OAuth token needs token_type: bearer and the scope api_v3")
+	case http.StatusBadRequest:
+		// An older server may not know a filter: only its own words say so.
+		if said := gjson.GetBytes(res.Body, "message").String(); said != "" {
+			return res.Refused(source.Configuration, "bad_request", fmt.Sprintf("refuses the request: %.200s", said))
+		}
 	case http.StatusForbidden:
 		if res.Header.Get("Retry-After") != "" {
 			return nil

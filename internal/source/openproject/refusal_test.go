@@ -107,3 +107,18 @@ func TestCheck(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+// TestVendorsRefusal reads an answer as OpenProject gave it.
+func TestVendorsRefusal(t *testing.T) {
+	t.Parallel()
+	body := sourcetest.Shared(t, "examples/errors/openproject-400.json")
+	for answer, want := range map[string]string{string(body): "Invalid filter does not exist", `{}`: "answered 400"} {
+		server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/hal+json")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(answer))
+		}))
+		_, err := mustOpen(t, "url: "+server.URL+"\narchived: true\n").Plan(t.Context())
+		refused(t, err, "bad_request", want)
+	}
+}
