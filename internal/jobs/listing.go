@@ -78,6 +78,10 @@ func (r *runner) claimFirst(ctx context.Context, tx *store.Tx, lease store.Lease
 	return s, nil
 }
 
+// maxName bounds the name of a partition, in bytes: it may be what a service
+// calls its projects.
+const maxName = 200
+
 // insertPartitions returns the ids of the partitions in their order.
 func insertPartitions(
 	ctx context.Context, tx *store.Tx, lease store.Lease, partitions []source.Partition,
@@ -85,7 +89,7 @@ func insertPartitions(
 	ordinals := make([]int32, len(partitions))
 	names, specs := make([]string, len(partitions)), make([]string, len(partitions))
 	for i, p := range partitions {
-		ordinals[i], names[i], specs[i] = int32(i+1), p.Name, string(p.Spec)
+		ordinals[i], names[i], specs[i] = int32(i+1), clip(p.Name, maxName), string(p.Spec)
 	}
 	rows, err := tx.InsertPartitions(ctx, db.InsertPartitionsParams{
 		JobID: lease.JobID, Ordinals: ordinals, Names: names, Specs: specs,

@@ -1,10 +1,13 @@
 package jobs_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"holdfast/internal/jobs"
+	"holdfast/internal/source"
 )
 
 const counted = `select format('%s/%s/%s/%s', sum(created), sum(updated), sum(unchanged), sum(restored))
@@ -93,4 +96,22 @@ func TestARowWhoseRecordIsPutAsideStaysAsItWas(t *testing.T) {
 	expect(t, b, "p3", "select name from projects where external_id = '3'")
 	expect(t, b, 0, "select count(*) from project_absences")
 	expect(t, b, true, "select (receipt->>'verified')::bool from sync_jobs where id = $1", job)
+}
+
+// oddlyNamed is a source whose service has names that Postgres cannot store.
+type oddlyNamed struct{ *fake }
+
+func (o oddlyNamed) Plan(ctx context.Context) (source.Plan, error) {
+	plan, err := o.fake.Plan(ctx)
+	plan.Partitions[0].Name = "project a\x00b\xff" + strings.Repeat("ü", 500)
+	return plan, err
+}
+
+func TestAPartitionWithAnOddNameIsListed(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 7)
+	b.startSource(t, jobs.Source{Source: oddlyNamed{b.source}, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1})
+	id := b.sync(t)
+	expect(t, b, 7, "select count(*) from projects")
+	expect(t, b, true, "select name like 'project a'||chr(65533)||'b'||chr(65533)||'ü%' and octet_length(name) < 300 from sync_partitions where job_id = $1", id)
 }
