@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,9 +141,9 @@ func (f *Fields) lookup(path string) gjson.Result {
 // member finds the last member of a name, which is the one that counts where a
 // record has it twice.
 func (f *Fields) member(name string) gjson.Result {
-	for i := len(f.members) - 1; i >= 0; i-- {
-		if f.members[i].name == name {
-			return f.members[i].value
+	for _, m := range slices.Backward(f.members) {
+		if m.name == name {
+			return m.value
 		}
 	}
 	return gjson.Result{}
