@@ -32,8 +32,6 @@ const (
 	// for as an outage of a source is.
 	maxStorageBackoff  = 4 * time.Second
 	maxStorageFailures = 60
-	// rateLimitWait is how long to stay away when a service does not say.
-	rateLimitWait = time.Minute
 	// maxWait bounds what a service may ask for, so that one absurd header
 	// does not park a job for a year.
 	maxWait = 24 * time.Hour
@@ -104,7 +102,7 @@ func (f failure) wait(first time.Duration, before int) time.Duration {
 	case f.after > 0:
 		return min(f.after, maxWait)
 	case f.kind == source.RateLimit:
-		return rateLimitWait
+		return source.UnstatedWait
 	case f.kind == source.Expired:
 		return 0
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -31,7 +32,9 @@ type ClientConfig struct {
 // Every failure it returns is an [*Error], except the end of the caller's
 // context. Failures that pass in moments are tried again at once, twice at
 // most; to wait longer is the caller's business, who can do so without
-// keeping a worker busy.
+// keeping a worker busy. Once an answer says that the service's rate limit is
+// spent, no request is sent until that is over, whoever asks: the error comes
+// back with the wait that is left.
 type Client struct {
 	transport http.RoundTripper
 	base      *url.URL
@@ -40,6 +43,7 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	pace      *pacer
+	gate      *gate
 	log       *slog.Logger
 }
 
@@ -73,13 +77,14 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		timeout:   options.Timeout,
 		maxBody:   int64(options.MaxBody),
 		pace:      newPacer(options.RequestsPerSecond),
+		gate:      &gate{},
 		log:       log,
 	}, nil
 }
 
 // WithAuth returns a client that proves itself in another way and shares all
-// else with this one, connections and pace included. It is for credentials
-// that expire while the source lives on.
+// else with this one, connections, pace and rate limit included. It is for
+// credentials that expire while the source lives on.
 func (c *Client) WithAuth(auth Auth) (*Client, error) {
 	if err := auth.validate(); err != nil {
 		return nil, err
@@ -87,6 +92,22 @@ func (c *Client) WithAuth(auth Auth) (*Client, error) {
 	other := *c
 	other.auth = auth
 	return &other, nil
+}
+
+// Heed tells the client of an error that its caller read in an answer of
+// success: after a rate limit, all who share the client stay away.
+func (c *Client) Heed(err *Error) { c.gate.heed(nil, err) }
+
+// admit returns when a request may be sent.
+func (c *Client) admit(ctx context.Context) error {
+	if err := c.gate.wait(ctx); err != nil {
+		return err
+	}
+	if err := c.pace.wait(ctx); err != nil {
+		return err
+	}
+	// The limit may have been met while this request waited for its turn.
+	return c.gate.wait(ctx)
 }
 
 // newTransport has time limits for each stage where a dead network would

@@ -83,7 +83,7 @@ func backoff(attempt int) time.Duration {
 
 // try sends a request once, following redirects within the origin.
 func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
-	if err := c.pace.wait(ctx); err != nil {
+	if err := c.admit(ctx); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -99,7 +99,9 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 		}
 		if location == "" {
 			answer.ref = r.Ref
-			return answer, r.judge(answer)
+			err := r.judge(answer)
+			c.gate.heed(answer, err)
+			return answer, err
 		}
 		if req, err = c.redirected(req, location); err != nil {
 			return nil, err

@@ -72,6 +72,20 @@ func spent(h http.Header) bool {
 	return false
 }
 
+// announced is how long an answer of success asks to wait before the next
+// request, because it spent the last one of its window; 0 when it does not, or
+// does not say until when.
+func (r *Response) announced(local time.Time) time.Duration {
+	if !spent(r.Header) {
+		return 0
+	}
+	now := serverNow(r.Header, local)
+	if wait, stated := retryAfter(r.Header, now); stated {
+		return wait
+	}
+	return resetAfter(r.Header, now)
+}
+
 // clampSeconds compares before it converts: a float beyond the range of a
 // duration would turn into any number at all.
 func clampSeconds(seconds float64) time.Duration {

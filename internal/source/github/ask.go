@@ -25,7 +25,7 @@ func (g *github) ask(ctx context.Context, path string, query url.Values) (*sourc
 	if err != nil {
 		return nil, err
 	}
-	g.limits.met.Store(0)
+	g.limits.answered()
 	if err := g.whole(res); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -22,12 +22,35 @@ const (
 
 // limits counts the secondary limits met since the last answer. Each worker
 // counts its own.
-type limits struct{ met atomic.Int32 }
+type limits struct {
+	mu  sync.Mutex
+	met int
+	// until is when the last of them is over.
+	until time.Time
+}
 
-// pause is how long to stay away after one more of them.
+// pause is how long to stay away after one more of them. Requests that were
+// under way when it was met are refused as well, and count as one.
 func (l *limits) pause() time.Duration {
-	met := l.met.Add(1)
-	return min(minPause<<min(met-1, 8), maxPause)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if left := time.Until(l.until); left > 0 {
+		return left
+	}
+	pause := min(minPause<<min(l.met, 8), maxPause)
+	l.met++
+	l.until = time.Now().Add(pause)
+	return pause
+}
+
+// answered begins the count anew, unless the answer was under way when the
+// limit was met.
+func (l *limits) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Now().After(l.until) {
+		l.met = 0
+	}
 }
 
 // explain says what an answer without success means; nil leaves it to the client.

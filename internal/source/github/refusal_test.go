@@ -96,35 +96,6 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// TestSecondaryLimitsWaitLonger each time, until an answer comes.
-func TestSecondaryLimitsWaitLonger(t *testing.T) {
-	t.Parallel()
-	f := many(t, 3)
-	limited := true
-	server := sourcetest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if limited {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(secondary))
-			return
-		}
-		f.ServeHTTP(w, r)
-	}))
-	src := mustOpen(t, "url: "+server.URL+"\norg: acme\n")
-	for _, want := range []int{1, 2, 4, 8, 16, 16} {
-		if e := refusal(t, src); e.RetryAfter.Minutes() != float64(want) {
-			t.Errorf("wait %s, want %d minutes", e.RetryAfter, want)
-		}
-	}
-	limited = false
-	if _, err := src.Plan(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	limited = true
-	if e := refusal(t, src); e.RetryAfter != time.Minute {
-		t.Errorf("after an answer: wait %s, want a minute", e.RetryAfter)
-	}
-}
-
 // TestRefusalsNameWhatIsMissing for each kind of token.
 func TestRefusalsNameWhatIsMissing(t *testing.T) {
 	t.Parallel()

@@ -118,11 +118,11 @@ func TestCheckFailsAsAListingWould(t *testing.T) {
 		})
 	}
 	server := sourcetest.NewServer(t, &script{t: t})
-	src := mustOpen(t, "url: "+server.URL+"\nauth: {kind: bearer, token: "+secret+"}\n")
 	for fault, kind := range map[sourcetest.Fault]source.Kind{
 		sourcetest.Throttled: source.RateLimit, sourcetest.SignIn: source.Configuration, sourcetest.Null: source.Contract,
 	} {
 		server.Break(fault)
+		src := mustOpen(t, "url: "+server.URL+"\nauth: {kind: bearer, token: "+secret+"}\n")
 		if _, err := check(t, src); source.KindOf(err) != kind {
 			t.Errorf("%s: got %v, want %s", fault, err, kind)
 		}

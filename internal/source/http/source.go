@@ -122,6 +122,7 @@ func (s *httpSource) fetch(ctx context.Context, at position) (*answer, error) {
 	}
 	// Some services, GraphQL ones above all, tell of errors with status 200.
 	if err := s.diagnose(ctx, at, response); err != nil {
+		s.client.Heed(err)
 		return nil, err
 	}
 	ctx, cancel := limited(ctx)
