@@ -68,6 +68,7 @@ func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, record
 		return nil, err
 	}
 	defer tx.Rollback(ctx)
+	s.closed = tx.Closed
 	w := &pageWork{slice: s, tx: tx, quarantined: slices.Clip(records.rejected)}
 	w.counts.Duplicates = records.duplicates
 	w.counts.Unidentified = int64(len(records.rejected))

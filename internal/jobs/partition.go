@@ -27,7 +27,8 @@ type slice struct {
 	listed bool
 	// budget is after how long the slice fetches no further page.
 	budget time.Duration
-	// closed says that a rate limit held for the source at the claim.
+	// closed says that a rate limit held for the source at the claim, or when the
+	// last page was written.
 	closed bool
 	// end is the lease of the whole job, if this slice ended its last partition.
 	end store.Lease
@@ -164,8 +165,11 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 			if err := r.commitPage(ctx, s, next.page, next.sifted); err != nil {
 				return err
 			}
-			if next.page.Last {
+			switch {
+			case next.page.Last:
 				return errListed
+			case s.closed:
+				return errClosed
 			}
 		}
 	}

@@ -37,6 +37,9 @@ type PageTx struct {
 	changes []Change
 	// PageNo is the number that this page will have in the ledger.
 	PageNo int64
+	// Closed says that a rate limit keeps the source closed: the page may commit,
+	// the next one is not to be asked for.
+	Closed bool
 	// Existing has what the table holds for the page's ids, by external id.
 	Existing map[string]ExistingRow
 }
@@ -83,8 +86,8 @@ func (t *PageTx) begin(ctx context.Context, from string, externalIDs []string) e
 	var fence db.LockPageRow
 	batch.Queue("begin")
 	batch.Queue(byKeyOnly)
-	batch.Queue(db.LockPage, t.lease.PartitionID, t.lease.Epoch).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&fence.PageNo, &fence.Cursor, &fence.LastPage)
+	batch.Queue(db.LockPage, t.lease.Source, t.lease.PartitionID, t.lease.Epoch).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&fence.PageNo, &fence.Cursor, &fence.LastPage, &fence.Closed)
 	})
 	batch.Queue(db.LookUpProjects, externalIDs, t.lease.Source).Query(func(rows pgx.Rows) error {
 		var externalID string
@@ -105,7 +108,7 @@ func (t *PageTx) begin(ctx context.Context, from string, externalIDs []string) e
 	case fence.Cursor != from || fence.LastPage:
 		return fmt.Errorf("%w (the cursor has moved)", ErrFenced)
 	}
-	t.PageNo = fence.PageNo + 1
+	t.PageNo, t.Closed = fence.PageNo+1, fence.Closed
 	failpoint.Hit("page.begun")
 	return nil
 }

@@ -187,30 +187,40 @@ func (q *Queries) InsertQuarantine(ctx context.Context, arg InsertQuarantinePara
 
 const LockPage = `-- name: LockPage :one
 
-select page_no, cursor, last_page
+select page_no, cursor, last_page, exists (
+    select from sources s where s.name = $1 and s.retry_at > now()
+) as closed
 from sync_partitions
-where id = $1 and epoch = $2 and state = 'running'
+where id = $2 and epoch = $3 and state = 'running'
 for no key update
 `
 
 type LockPageParams struct {
-	ID    int64
-	Epoch int64
+	Source string
+	ID     int64
+	Epoch  int64
 }
 
 type LockPageRow struct {
 	PageNo   int64
 	Cursor   string
 	LastPage bool
+	Closed   bool
 }
 
 // The page transaction. These run in pipelined batches: see page.go.
 // The fence: finds the row only under the epoch that is current, and keeps the
-// epoch from changing until the page has committed.
+// epoch from changing until the page has committed. It also tells, at no cost,
+// whether a rate limit that any worker met keeps the source closed.
 func (q *Queries) LockPage(ctx context.Context, arg LockPageParams) (LockPageRow, error) {
-	row := q.db.QueryRow(ctx, LockPage, arg.ID, arg.Epoch)
+	row := q.db.QueryRow(ctx, LockPage, arg.Source, arg.ID, arg.Epoch)
 	var i LockPageRow
-	err := row.Scan(&i.PageNo, &i.Cursor, &i.LastPage)
+	err := row.Scan(
+		&i.PageNo,
+		&i.Cursor,
+		&i.LastPage,
+		&i.Closed,
+	)
 	return i, err
 }
 

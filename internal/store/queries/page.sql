@@ -2,8 +2,11 @@
 
 -- name: LockPage :one
 -- The fence: finds the row only under the epoch that is current, and keeps the
--- epoch from changing until the page has committed.
-select page_no, cursor, last_page
+-- epoch from changing until the page has committed. It also tells, at no cost,
+-- whether a rate limit that any worker met keeps the source closed.
+select page_no, cursor, last_page, exists (
+    select from sources s where s.name = @source and s.retry_at > now()
+) as closed
 from sync_partitions
 where id = @id and epoch = @epoch and state = 'running'
 for no key update;
