@@ -40,6 +40,9 @@ type Request struct {
 	// Body is sent as it is. Requests may be sent more than once, so one with
 	// a body must only read, as a GraphQL query does.
 	Body []byte
+	// Validator is a [Response.Validator] of an earlier answer to the same
+	// request, or empty. With it the answer may be [Response.NotModified].
+	Validator string
 	// Explain, if set, is asked first what an answer without success means; nil
 	// leaves it to the client. Such a body is cut after 64 KiB.
 	Explain func(*Response) *Error
@@ -51,7 +54,7 @@ func (c *Client) Get(ctx context.Context, ref string, query url.Values) (*Respon
 }
 
 // Do sends a request and returns its answer, which is whole, has a status of
-// success and says that it is JSON. Everything else is an [*Error], or wraps
+// success and says that it is JSON, or is NotModified. Everything else is an [*Error], or wraps
 // the context's error when the caller's context has ended.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	for attempt := 1; ; attempt++ {
@@ -92,17 +95,20 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	digest := condition(req, r.Validator)
 	for range maxRedirects {
 		answer, location, err := c.roundTrip(req)
 		if err != nil {
 			return nil, err
 		}
 		if location == "" {
-			answer.ref = r.Ref
+			answer.ref, answer.digest = r.Ref, digest
 			err := r.judge(answer)
 			c.gate.heed(answer, err)
 			return answer, err
 		}
+		// Where a redirect leads may change: that answer has no validator.
+		digest = ""
 		if req, err = c.redirected(req, location); err != nil {
 			return nil, err
 		}
@@ -113,6 +119,9 @@ func (c *Client) try(ctx context.Context, r Request) (*Response, error) {
 
 // judge is nil for an answer that can be used.
 func (r Request) judge(answer *Response) error {
+	if answer.NotModified() {
+		return nil
+	}
 	if r.Explain != nil && !answer.succeeded() {
 		if err := r.Explain(answer); err != nil {
 			return err
@@ -178,7 +187,8 @@ func (c *Client) roundTrip(req *http.Request) (*Response, string, error) {
 		_, _ = io.CopyN(io.Discard, res.Body, maxErrorBody)
 		return nil, location, nil
 	}
-	answer := &Response{Status: res.StatusCode, Header: res.Header, client: c, asked: req.URL.Path}
+	answer := &Response{Status: res.StatusCode, Header: res.Header, client: c, asked: req.URL.Path,
+		conditional: req.Header.Get("If-None-Match") != ""}
 	if !answer.succeeded() {
 		// The status says it all; a body that cannot be read adds nothing.
 		answer.Body, _ = io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
@@ -222,5 +232,6 @@ func (c *Client) redirected(req *http.Request, location string) (*http.Request, 
 	next := req.Clone(req.Context())
 	to.User = nil
 	next.URL, next.Host = to, ""
+	next.Header.Del("If-None-Match")
 	return next, nil
 }

@@ -24,6 +24,10 @@ type Response struct {
 	ref    string
 	// asked is the path that was really asked for, for messages.
 	asked string
+	// digest names the request, if it was answered where it was sent; conditional
+	// says that it had an If-None-Match.
+	digest      string
+	conditional bool
 }
 
 // Elements returns the elements of the list at a gjson path in the body, or of

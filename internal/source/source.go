@@ -69,6 +69,13 @@ type Page struct {
 	// response states it, or nil. A total that moves while a partition is
 	// listed makes the listing incomplete.
 	Total *int64
+	// Validator is what a later listing may ask again with, whether this page is
+	// still the same; empty for a page that has to be read. See [Conditional].
+	Validator string
+	// Unchanged says that the service confirmed what was known of this page: it
+	// has the records that it had, which are not sent again. Next and Total are
+	// those that were known.
+	Unchanged bool
 }
 
 // Record is one element of a page.

@@ -142,6 +142,8 @@ type PageEntry struct {
 	SeenIDs  []byte
 	// Quarantined are the records that could not be used.
 	Quarantined []Quarantined
+	// Validated is set in listings whose pages may be asked about again.
+	Validated *Validated
 }
 
 // PageCounts counts a page's records. Seen is created + updated + unchanged +
@@ -177,6 +179,7 @@ func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
 		c.Unchanged, c.Restored, c.Duplicates, c.Quarantined, c.Unidentified, entry.Checksum, entry.SeenIDs)
 	batch.Queue(db.AdvancePartition, entry.Next, entry.Last, c.Seen, c.Created, c.Updated, c.Unchanged, c.Restored,
 		c.Duplicates, c.Quarantined, c.Unidentified, entry.Total, t.lease.PartitionID, t.lease.Epoch, t.PageNo-1)
+	t.queueValidator(&batch, &entry)
 	committed := false
 	batch.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
 		committed = tag.String() == "COMMIT"

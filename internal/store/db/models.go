@@ -66,6 +66,28 @@ type IdempotencyKey struct {
 	ExpiresAt   time.Time
 }
 
+// What was read with each page of the last full listings, so that a service that confirms the page need not send it again.
+type PageValidator struct {
+	Source string
+	// The part of the listing, as in sync_partitions.spec.
+	Spec   string
+	PageNo int64
+	// First 16 bytes of SHA-256 over the reading rule's version, the volatile fields and the cursor that the page follows.
+	Reading []byte
+	// The request, as a digest, and the ETag of its answer.
+	Validator string
+	// The cursor after the page.
+	NextCursor string
+	// The total that the page itself stated.
+	Total *int64
+	// Ids of the page's rows, as in sync_pages.seen_ids.
+	RowIds []byte
+	// Sum over their content hashes, as in sync_pages.checksum; rows that no longer add up to it are read again.
+	Checksum int64
+	// When the page was last read; a page that is confirmed is not written again.
+	ReadAt time.Time
+}
+
 // Every project of every source. Rows are never removed: one that its source no longer lists gets a tombstone (deleted_at).
 type Project struct {
 	// Holdfast's own id; it never changes and is never used again.
