@@ -8,8 +8,8 @@ import (
 // tidyEvery is how often each worker removes what nobody needs any more.
 const tidyEvery = time.Minute
 
-// tidy removes expired keys, the ids that old pages saw, and old jobs, until
-// the context ends. It works in small steps, so that it is never in the way.
+// tidy removes expired keys, the ids that old pages saw, validators of pages that
+// were not read for long, and old jobs, until the context ends. It works in small steps, so that it is never in the way.
 func (r *runner) tidy(ctx context.Context) {
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
@@ -34,6 +34,9 @@ func (r *runner) tidyOnce(ctx context.Context) error {
 		return err
 	}
 	if err := q.DeleteOldChecks(ctx); err != nil {
+		return err
+	}
+	if err := q.DeleteOldValidators(ctx); err != nil {
 		return err
 	}
 	_, err := q.DeleteOldJobs(ctx, r.config.KeepJobs)

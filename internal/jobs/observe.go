@@ -24,6 +24,8 @@ type SliceObserver interface {
 	// PageCommitted: the transaction of a page, its wait for a connection
 	// included, took that long.
 	PageCommitted(source string, counts store.PageCounts, took time.Duration)
+	// PageNotModified: the service had confirmed that page in place of sending it.
+	PageNotModified(source string)
 	// SliceEnded: the worker holds that lease no longer.
 	SliceEnded(source string, end SliceEnd)
 }
@@ -104,6 +106,7 @@ type unobserved struct{}
 
 func (unobserved) SliceBegan(string)                                     {}
 func (unobserved) PageCommitted(string, store.PageCounts, time.Duration) {}
+func (unobserved) PageNotModified(string)                                {}
 func (unobserved) SliceEnded(string, SliceEnd)                           {}
 func (unobserved) SourceFailed(string, source.Kind)                      {}
 func (unobserved) TookOver(string)                                       {}

@@ -47,6 +47,8 @@ func (o *observer) PageCommitted(name string, c store.PageCounts, took time.Dura
 	}
 }
 
+func (o *observer) PageNotModified(name string) { o.add(name+" not modified", 1) }
+
 func (o *observer) SourceFailed(name string, kind source.Kind) {
 	o.add(fmt.Sprint(name, " failed ", kind), 1)
 }

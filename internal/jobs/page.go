@@ -75,6 +75,9 @@ func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, record
 	for i := range records.candidates {
 		w.sort(&records.candidates[i])
 	}
+	if w.outdated {
+		return nil, errOutdated
+	}
 	s.readAhead.Store(2*(len(w.created)+len(w.updated)) > len(ids))
 	if err := w.write(ctx); err != nil {
 		return nil, err
@@ -84,6 +87,9 @@ func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, record
 		return nil, err
 	}
 	r.config.Observer.PageCommitted(s.lease.Source, entry.Counts, time.Since(begun))
+	if page.Unchanged {
+		r.config.Observer.PageNotModified(s.lease.Source)
+	}
 	return w.seen, nil
 }
 

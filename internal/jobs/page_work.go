@@ -22,6 +22,8 @@ type pageWork struct {
 	seen        []uint64
 	counts      store.PageCounts
 	checksum    int64
+	// outdated says that a row is no longer what the service has confirmed.
+	outdated bool
 }
 
 // sort decides what becomes of a record, by what the table has of it.
@@ -34,6 +36,10 @@ func (w *pageWork) sort(c *candidate) {
 	if c.bad == nil && exists && !row.Deleted && bytes.Equal(row.Hash, c.hash) {
 		w.counts.Unchanged++
 		w.saw(row.ID, row.Hash)
+		return
+	}
+	if c.confirmed {
+		w.outdated = true
 		return
 	}
 	p, err := w.normalize(c)
@@ -140,5 +146,6 @@ func (w *pageWork) entry(page source.Page) store.PageEntry {
 	return store.PageEntry{
 		Next: string(page.Next), Last: page.Last, Total: page.Total, Counts: c, Checksum: w.checksum,
 		SeenIDs: packIDs(ids), Quarantined: w.quarantined,
+		Validated: w.slice.memory.validated(page, w.slice.cursor, c),
 	}
 }

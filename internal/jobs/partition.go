@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"holdfast/internal/failpoint"
+	"holdfast/internal/project"
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 	"holdfast/internal/store/db"
@@ -34,6 +35,8 @@ type slice struct {
 	end store.Lease
 	// failures and restarts are how the partition stood at the claim.
 	failures, restarts int
+	// memory recalls pages of earlier listings; nil reads every page.
+	memory *memory
 	// seen has the rows that the partition's pages saw so far.
 	seen  *roaring64.Bitmap
 	pages int
@@ -94,7 +97,7 @@ func (r *runner) claimPartition(ctx context.Context, args partitionArgs) (*slice
 }
 
 func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice {
-	return &slice{
+	s := &slice{
 		lease: store.Lease{
 			JobID: args.JobID, Source: args.Source, PartitionID: args.PartitionID, Epoch: claim.Epoch,
 		},
@@ -110,6 +113,10 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 		log: r.log.With("job", args.JobID, "source", args.Source, "partition", claim.Ordinal,
 			"epoch", claim.Epoch),
 	}
+	if claim.Mode == project.ModeFull {
+		s.memory = r.newMemory(s, claim.PageNo)
+	}
+	return s
 }
 
 // recallSeen reads back which rows the partition's pages saw in earlier slices.

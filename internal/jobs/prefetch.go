@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"holdfast/internal/source"
@@ -37,7 +38,7 @@ func prefetch(ctx context.Context, s *slice) (<-chan fetched, func()) {
 
 func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
 	from, over := s.cursor, time.Now().Add(s.budget)
-	for page, err := range s.source.List(ctx, s.partition, from) {
+	for page, err := range s.listing(ctx) {
 		if err == nil && !page.Last && page.Next == from {
 			err = &source.Error{
 				Kind: source.Contract, Code: "repeated_cursor",
@@ -46,9 +47,9 @@ func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
 		}
 		next := fetched{page: page, err: err}
 		if err == nil {
-			next.sifted = sift(page.Records, s.source, s.readAhead.Load())
+			next.sifted, next.err = s.sift(page)
 		}
-		if !send(ctx, pages, next) || err != nil || page.Last {
+		if !send(ctx, pages, next) || next.err != nil || page.Last {
 			return
 		}
 		// A slice always gets one page further, however slow the source is.
@@ -72,4 +73,27 @@ func send(ctx context.Context, pages chan<- fetched, next fetched) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// listing lists on from where the slice stands.
+func (s *slice) listing(ctx context.Context) iter.Seq2[source.Page, error] {
+	if s.memory == nil {
+		return s.source.List(ctx, s.partition, s.cursor)
+	}
+	return s.memory.source.ListKnown(ctx, s.partition, s.cursor, s.memory.recall)
+}
+
+// sift sorts the records of a page, or recalls those of one that was confirmed.
+func (s *slice) sift(page source.Page) (sifted, error) {
+	recalled := s.memory.turn()
+	switch {
+	case !page.Unchanged:
+		return sift(page.Records, s.source, s.readAhead.Load()), nil
+	case recalled == nil:
+		return sifted{}, &source.Error{
+			Kind: source.Contract, Code: "nothing_known",
+			Message: "a page is said to be unchanged of which nothing is known",
+		}
+	}
+	return sifted{candidates: recalled}, nil
 }

@@ -17,6 +17,9 @@ type candidate struct {
 	id   string
 	raw  []byte
 	hash []byte
+	// confirmed says that the service did not send the record, because it is what
+	// it was: raw is nil, and only a row with that very hash can stand for it.
+	confirmed bool
 	// bad says why the record cannot be used, once that is known.
 	bad error
 	// normalized is set where the record was read ahead of the look-up.

@@ -109,6 +109,7 @@ func TestWorker(t *testing.T) {
 	counts := store.PageCounts{Seen: 16, Created: 1, Updated: 2, Unchanged: 9, Restored: 4, Duplicates: 5, Quarantined: 6}
 	m.PageCommitted("src", counts, 3*time.Millisecond)
 	m.PageCommitted("src", counts, time.Hour)
+	m.PageNotModified("src")
 	m.SourceFailed("src", source.RateLimit)
 	m.TookOver("src")
 	m.JobEnded("src", project.Succeeded, "")
@@ -118,6 +119,7 @@ func TestWorker(t *testing.T) {
 		`holdfast_worker_leases 1`,
 		`holdfast_worker_slices_total{end="fenced",source="src"} 1`,
 		`holdfast_worker_pages_total{source="src"} 2`,
+		`holdfast_worker_pages_not_modified_total{source="src"} 1`,
 		`holdfast_worker_rows_total{outcome="created",source="src"} 2`,
 		`holdfast_worker_rows_total{outcome="updated",source="src"} 4`,
 		`holdfast_worker_rows_total{outcome="unchanged",source="src"} 18`,

@@ -20,6 +20,7 @@ type Worker struct {
 	registry   *prometheus.Registry
 	leases     prometheus.Gauge
 	pages      *prometheus.CounterVec
+	confirmed  *prometheus.CounterVec
 	rows       *prometheus.CounterVec
 	durations  prometheus.Histogram
 	slices     *prometheus.CounterVec
@@ -40,6 +41,8 @@ func NewWorker(p Process, sources []string, figures Figures) *Worker {
 			Name: "holdfast_worker_leases", Help: "Partitions that this worker is listing, each under a lease.",
 		}),
 		pages: counter(factory, "holdfast_worker_pages_total", "Pages committed.", "source"),
+		confirmed: counter(factory, "holdfast_worker_pages_not_modified_total",
+			"Those of the committed pages that the service confirmed in place of sending them.", "source"),
 		rows: counter(factory, "holdfast_worker_rows_total",
 			"Records of committed pages by what became of them.", "source", "outcome"),
 		durations: factory.NewHistogram(prometheus.HistogramOpts{
@@ -64,7 +67,7 @@ func NewWorker(p Process, sources []string, figures Figures) *Worker {
 // begin makes a source's counters begin at zero: the first increase of one that
 // is not there yet would go unnoticed.
 func (m *Worker) begin(name string) {
-	for _, vec := range []*prometheus.CounterVec{m.pages, m.takeovers, m.mismatches} {
+	for _, vec := range []*prometheus.CounterVec{m.pages, m.confirmed, m.takeovers, m.mismatches} {
 		vec.WithLabelValues(name)
 	}
 	m.countRows(name, store.PageCounts{})
@@ -91,6 +94,9 @@ func (m *Worker) PageCommitted(name string, c store.PageCounts, took time.Durati
 	m.countRows(name, c)
 	m.durations.Observe(took.Seconds())
 }
+
+// PageNotModified implements [jobs.SliceObserver].
+func (m *Worker) PageNotModified(name string) { m.confirmed.WithLabelValues(name).Inc() }
 
 func (m *Worker) countRows(name string, c store.PageCounts) {
 	for outcome, n := range map[string]int64{

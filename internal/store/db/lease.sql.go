@@ -86,7 +86,7 @@ func (q *Queries) ClaimJob(ctx context.Context, arg ClaimJobParams) (ClaimJobRow
 
 const ClaimPartition = `-- name: ClaimPartition :one
 with job as (
-    select o.id, o.source from sync_jobs o where o.id = $1 and o.finished_at is null for no key update
+    select o.id, o.source, o.mode from sync_jobs o where o.id = $1 and o.finished_at is null for no key update
 ), claimed as (
     update sync_partitions p
     set epoch = p.epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
@@ -100,7 +100,7 @@ with job as (
     where j.id = claimed.job_id and j.status = 'waiting' and j.finished_at is null
 )
 select
-    c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts,
+    c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts, job.mode,
     coalesce(s.retry_at > now(), false)::boolean as closed
 from claimed c
 cross join job
@@ -124,6 +124,7 @@ type ClaimPartitionRow struct {
 	LastPage bool
 	Failures int32
 	Restarts int32
+	Mode     string
 	Closed   bool
 }
 
@@ -147,6 +148,7 @@ func (q *Queries) ClaimPartition(ctx context.Context, arg ClaimPartitionParams) 
 		&i.LastPage,
 		&i.Failures,
 		&i.Restarts,
+		&i.Mode,
 		&i.Closed,
 	)
 	return i, err
