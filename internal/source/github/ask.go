@@ -14,11 +14,18 @@ import (
 // ask sends one request with credentials that are good, and refuses answers
 // that are not the whole truth.
 func (g *github) ask(ctx context.Context, path string, query url.Values) (*source.Response, error) {
+	return g.askAgain(ctx, path, query, "")
+}
+
+// askAgain is ask for a request that may have been answered before, which the
+// validator is of. A 304 may lack the headers by which whole judges; then it
+// confirms an answer that was.
+func (g *github) askAgain(ctx context.Context, path string, query url.Values, validator string) (*source.Response, error) {
 	client, err := g.access.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	res, err := client.Do(ctx, source.Request{Ref: path, Query: query, Explain: g.explain})
+	res, err := client.Do(ctx, source.Request{Ref: path, Query: query, Validator: validator, Explain: g.explain})
 	if e, ok := errors.AsType[*source.Error](err); ok && e.Code == "unauthorized" {
 		g.access.refused()
 	}

@@ -27,6 +27,9 @@ type place struct {
 }
 
 func (p *place) cursor() source.Cursor {
+	if p.position == 0 {
+		return ""
+	}
 	return source.Cursor(fmt.Sprintf("%s%d:%d:%s", placePrefix, p.position, p.size, p.tail))
 }
 

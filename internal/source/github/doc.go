@@ -39,5 +39,10 @@
 // longer each time. Both come as 403 or as 429, like refusals do as 403.
 // See https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 //
-// Answers are not asked for with If-None-Match: see docs/sources/github.md.
+// # Conditional requests
+//
+// A 304 to If-None-Match costs nothing of the primary limit with a token. ETags
+// change with the token. Nothing says that they change with the Link header: so
+// the last page is never asked for that way, and of a confirmed page nothing is
+// believed but that its elements are the same. See [source.Conditional].
 package github

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -37,6 +38,8 @@ type fake struct {
 	record func(id, version int64) string
 
 	requests []url.URL
+	// confirmed counts the answers with 304.
+	confirmed int
 }
 
 func newFake(t *testing.T, ids []string) *fake {
@@ -153,7 +156,7 @@ func (f *fake) numbered(w http.ResponseWriter, r *http.Request, open, end string
 		link(w, r, q, page, pages)
 	}
 	begin := min((page-1)*size, len(list))
-	f.write(w, open, end, list[begin:min(begin+size, len(list))])
+	f.write(w, r, open, end, list[begin:min(begin+size, len(list))])
 }
 
 // link is GitHub's header: absent when there is one page, and of a host that
@@ -200,9 +203,22 @@ func (f *fake) keyset(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://inner:8080%s?since=%d>; rel="next", <http://inner:8080%[1]s{?since}>; rel="first"`, r.URL.Path, last.ID))
 		}
 	}
-	f.write(w, "[", "]", list)
+	f.write(w, r, "[", "]", list)
 }
 
-func (f *fake) write(w http.ResponseWriter, open, end string, list []sourcetest.Place) {
-	_, _ = w.Write([]byte(open + strings.Join(f.Written(list), ",\n ") + end + "\n"))
+// write answers with a page, or confirms it. The ETag is one of the body and the
+// token, as GitHub's is: that more follows, it does not tell. Nor does a 304 have
+// to say it again.
+func (f *fake) write(w http.ResponseWriter, r *http.Request, open, end string, list []sourcetest.Place) {
+	body := open + strings.Join(f.Written(list), ",\n ") + end + "\n"
+	etag := fmt.Sprintf(`W/"%x"`, sha256.Sum256([]byte(r.Header.Get("Authorization")+body)))
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		f.confirmed++
+		w.Header().Del("Link")
+		w.Header().Del("Content-Type")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	_, _ = w.Write([]byte(body))
 }

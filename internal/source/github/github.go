@@ -55,11 +55,19 @@ func newSource(settings source.Settings) (source.Source, error) {
 
 // List yields the pages of one partition.
 func (g *github) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
-	return source.Pages(ctx, func() (source.Next, error) { return g.open(partition, from) })
+	return g.ListKnown(ctx, partition, from, source.NothingKnown)
+}
+
+// ListKnown yields the pages of one partition, and asks GitHub whether those that
+// are known are still the same.
+func (g *github) ListKnown(
+	ctx context.Context, partition source.Partition, from source.Cursor, recall source.Recall,
+) iter.Seq2[source.Page, error] {
+	return source.Pages(ctx, func() (source.Next, error) { return g.open(partition, from, recall) })
 }
 
 // open reads where a partition's listing stands.
-func (g *github) open(partition source.Partition, from source.Cursor) (source.Next, error) {
+func (g *github) open(partition source.Partition, from source.Cursor, recall source.Recall) (source.Next, error) {
 	part, listing, err := g.parseSpec(partition.Spec)
 	if err != nil {
 		return nil, err
@@ -75,7 +83,7 @@ func (g *github) open(partition source.Partition, from source.Cursor) (source.Ne
 	if at.size == 0 || at.size > g.options.PerPage {
 		at.size = g.options.PerPage
 	}
-	return (&numbered{github: g, listing: listing, since: part.Since, place: at}).next, nil
+	return (&numbered{github: g, listing: listing, since: part.Since, place: at, recall: recall}).next, nil
 }
 
 // PlanSince plans a listing of what changed since a moment.

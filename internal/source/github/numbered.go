@@ -32,6 +32,14 @@ type numbered struct {
 	begun int
 	// passes counts the pages with nothing new since the last with something.
 	passes int
+
+	recall source.Recall
+	// known is what was kept of the page that is being asked for, after the place
+	// that it leads to, and asked how many requests it has taken so far. A page
+	// that took several is always read: each of them would have to be confirmed.
+	known source.Known
+	after place
+	asked int
 }
 
 // view is one page of the service and where it begins.
@@ -50,10 +58,14 @@ type view struct {
 
 // next asks for pages until one shows what follows the last repository read.
 func (n *numbered) next(ctx context.Context) (source.Page, error) {
+	n.begin(ctx)
 	for {
 		v, read, err := n.find(ctx)
 		if err != nil {
 			return source.Page{}, err
+		}
+		if v.NotModified() {
+			return n.confirmed(), nil
 		}
 		n.adapt(v)
 		fresh := v.records[read:]
@@ -85,6 +97,8 @@ func (n *numbered) find(ctx context.Context) (*view, int, error) {
 		}
 		read := n.tail.UpTo(v.records)
 		switch {
+		case v.NotModified():
+			return v, 0, nil
 		case read > 0 || n.position == 0:
 			return v, read, nil
 		case page == 1 && n.begun < maxBegun:
@@ -122,7 +136,27 @@ func (n *numbered) take(v *view, read, placed int) source.Page {
 	if v.linked && !v.next && read+placed == len(v.records) {
 		page.Last, page.Next = true, ""
 	}
+	if n.asked == 1 && !page.Last {
+		page.Validator = v.Validator()
+	}
 	return page
+}
+
+// begin recalls what is known of the page that comes next, if it leads on.
+func (n *numbered) begin(ctx context.Context) {
+	n.asked, n.known = 0, n.recall(ctx, n.cursor())
+	after, err := parsePlace(n.known.Next)
+	if err != nil || after.position <= n.position {
+		n.known = source.Known{}
+		return
+	}
+	n.after = after
+}
+
+// confirmed makes the page again that was known, and stands where it led.
+func (n *numbered) confirmed() source.Page {
+	n.place, n.passes = n.after, 0
+	return source.Page{Unchanged: true, Next: n.known.Next, Total: n.known.Total}
 }
 
 // pass moves on to where the last repository read is now, at the end of a page
@@ -157,13 +191,24 @@ func (n *numbered) stated(v *view) *int64 {
 	return statedTotal(v.Response)
 }
 
+// validator is that of the first request for a page.
+func (n *numbered) validator() string {
+	if n.asked++; n.asked > 1 {
+		return ""
+	}
+	return n.known.Validator
+}
+
 func (n *numbered) get(ctx context.Context, page, size int) (*view, error) {
 	query := n.listing.ask(n.since)
 	query.Set("per_page", strconv.Itoa(size))
 	query.Set("page", strconv.Itoa(page))
-	res, err := n.ask(ctx, n.listing.path, query)
+	res, err := n.askAgain(ctx, n.listing.path, query, n.validator())
 	if err != nil {
 		return nil, err
+	}
+	if res.NotModified() {
+		return &view{Response: res, page: page, size: size}, nil
 	}
 	records, err := readRecords(res, n.listing.items)
 	if err != nil {

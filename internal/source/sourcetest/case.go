@@ -40,6 +40,9 @@ type Service struct {
 	// Snapshot says that a partition is read with its first page and handed on
 	// from memory, so that only a source that resumes asks again.
 	Snapshot bool
+	// Confirms says that a [source.Conditional] gets pages confirmed by this
+	// service whichever of its sources asks.
+	Confirms bool
 	// Secret is the credential that New configures, for the check that no
 	// error shows it.
 	Secret string
@@ -59,6 +62,7 @@ func Run(t *testing.T, c Case) {
 		"loses nothing while rows change":   checkChanges,
 		"keeps odd elements apart":          checkOdd,
 		"normalizes":                        checkNormalize,
+		"takes what is confirmed for read":  checkConditional,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
