@@ -32,6 +32,9 @@ func (b jsonBinder) Bind(target any, c echo.Context) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return io.EOF
 	}
+	if encoding := request.Header.Get(echo.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return unsupportedEncoding(encoding)
+	}
 	contentType := request.Header.Get(echo.HeaderContentType)
 	if media, _, err := mime.ParseMediaType(contentType); err != nil || media != echo.MIMEApplicationJSON {
 		return unsupportedMediaType(contentType)
@@ -39,12 +42,15 @@ func (b jsonBinder) Bind(target any, c echo.Context) error {
 	return decodeObject(body, target)
 }
 
-// decodeObject decodes a JSON object strictly: exact names, no unknown ones, no
-// null where a value belongs, nothing behind it.
+// decodeObject decodes a JSON object strictly: exact names, no unknown ones,
+// each once, no null where a value belongs, nothing behind it.
 func decodeObject(body []byte, target any) error {
 	fields, err := fieldsOf(body)
 	if err != nil {
 		return err
+	}
+	if name, twice := repeatedField(body); twice {
+		return invalidBody(fmt.Sprintf("The field %q is there twice; send it once.", name))
 	}
 	known := fieldNames(target)
 	for name, value := range fields {
@@ -57,8 +63,12 @@ func decodeObject(body []byte, target any) error {
 	}
 	err = json.Unmarshal(body, target)
 	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		what := typeErr.Field
+		if bytes.HasPrefix(fields[what], []byte("[")) && typeErr.Type.Kind() != reflect.Slice {
+			what = "Each element of " + what
+		}
 		return invalidBody(fmt.Sprintf("%s must be a JSON %s, not a %s (at byte %d).",
-			typeErr.Field, jsonType(typeErr.Type), typeErr.Value, typeErr.Offset))
+			what, jsonType(typeErr.Type), typeErr.Value, typeErr.Offset))
 	}
 	if err != nil {
 		return invalidJSON(fmt.Sprintf("The body cannot be read: %v.", err))
@@ -84,6 +94,27 @@ func fieldsOf(body []byte) (map[string]json.RawMessage, error) {
 		return nil, invalidJSON(fmt.Sprintf("Something follows the JSON object at byte %d.", decoder.InputOffset()+1))
 	}
 	return fields, nil
+}
+
+// repeatedField finds a name that an object has more than once. Readers differ
+// about which of the two counts, so neither does.
+func repeatedField(object []byte) (string, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	_, _ = decoder.Token() // the brace: fieldsOf has read the object
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, _ := decoder.Token()
+		name, _ := token.(string)
+		if seen[name] {
+			return name, true
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return "", false
+		}
+	}
+	return "", false
 }
 
 // fieldNames lists the names of a struct's fields in JSON.

@@ -79,9 +79,13 @@ func crossOrigin(err error) *problem {
 // 404 and 405: what is asked for.
 
 func unknownRoute(path string) *problem {
+	why := ""
+	if len(path) > 1 && strings.HasSuffix(path, "/") {
+		why = ": no path ends with a slash here"
+	}
 	return &problem{
 		status: http.StatusNotFound, code: "unknown_route", title: "There is nothing at this path",
-		detail: fmt.Sprintf("There is nothing at %s. GET /openapi.yaml describes every path.", path),
+		detail: fmt.Sprintf("There is nothing at %s%s. GET /openapi.yaml describes every path.", path, why),
 	}
 }
 
@@ -140,6 +144,13 @@ func unsupportedMediaType(got string) *problem {
 	}
 	return &problem{
 		status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "The body must be application/json", detail: detail,
+	}
+}
+
+func unsupportedEncoding(got string) *problem {
+	return &problem{
+		status: http.StatusUnsupportedMediaType, code: "unsupported_encoding", title: "The body must not be compressed",
+		detail: fmt.Sprintf("The body's Content-Encoding is %s; send it as it is, without one.", got),
 	}
 }
 

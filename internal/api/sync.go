@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -95,6 +96,8 @@ func askedFor(body *openapi.SyncRequest) ([]string, error) {
 	switch {
 	case body == nil:
 		return nil, nil
+	case body.Mode != nil && !body.Mode.Valid():
+		return nil, invalidBody(fmt.Sprintf("mode is %q; write %q, or leave it out.", *body.Mode, openapi.SyncRequestModeFull))
 	case body.Source != nil && body.Sources != nil:
 		return nil, invalidBody("Send either source or sources, not both.")
 	case body.Source != nil:
