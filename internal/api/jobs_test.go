@@ -217,17 +217,21 @@ func TestListParameters(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for query, want := range map[string]string{
-		"?page_size=0":                   "invalid_parameter",
-		"?page_size=501":                 "invalid_parameter",
-		"?page_size=ten":                 "invalid_parameter",
-		"?page_token=abc":                "invalid_page_token",
-		"?page_token=%00":                "invalid_page_token",
-		"?status=done":                   "invalid_parameter",
-		"?source=gitlba":                 "unknown_source",
-		"?sourec=gitlab":                 "unknown_parameter",
-		"?page_size=1&page_size=2":       "invalid_parameter",
-		"?page_token=eyJsIjoiam9icyJ9":   "invalid_page_token",
-		"?status=failed&status=canceled": "invalid_parameter",
+		"?page_size=0":                    "invalid_parameter",
+		"?page_size=501":                  "invalid_parameter",
+		"?page_size=ten":                  "invalid_parameter",
+		"?page_size=":                     "invalid_parameter",
+		"?page_size=99999999999999999999": "invalid_parameter",
+		"?%zz=1":                          "invalid_parameter",
+		"?source=%zz":                     "invalid_parameter",
+		"?page_token=abc":                 "invalid_page_token",
+		"?page_token=%00":                 "invalid_page_token",
+		"?status=done":                    "invalid_parameter",
+		"?source=gitlba":                  "unknown_source",
+		"?sourec=gitlab":                  "unknown_parameter",
+		"?page_size=1&page_size=2":        "invalid_parameter",
+		"?page_token=eyJsIjoiam9icyJ9":    "invalid_page_token",
+		"?status=failed&status=canceled":  "invalid_parameter",
 	} {
 		if got := b.get(jobsPath + query).code(); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
@@ -236,6 +240,24 @@ func TestListParameters(t *testing.T) {
 	b.get(jobsPath + "?source=old").want(http.StatusOK) // disabled, but configured
 	b.exec("insert into sources (name, kind) values ('gone', 'gitlab')")
 	b.get(jobsPath + "?source=gone").want(http.StatusOK) // left the configuration, its jobs did not
+}
+
+// A parameter that cannot be read is answered in the words of the interface,
+// not in those of the libraries that read it.
+func TestParametersInPlainWords(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for path, want := range map[string]string{
+		jobsPath + "?page_size=ten":                `page_size must be a whole number from 1 to 500; it is "ten".`,
+		jobsPath + "?page_size=501":                `page_size must be a whole number from 1 to 500; it is "501".`,
+		"/api/v1/projects?include_deleted=perhaps": `include_deleted must be true or false; it is "perhaps".`,
+		jobsPath + "?source=%zz":                   `The query of the address cannot be read: invalid URL escape "%zz".`,
+		"/api/v1/sources/":                         "There is nothing at /api/v1/sources/: no path ends with a slash here. GET /openapi.yaml describes every path.",
+	} {
+		if got := decode[openapi.Problem](b.get(path)).Detail; got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
 }
 
 func TestCancel(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -105,23 +104,5 @@ func sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 			return crossOrigin(err)
 		}
 		return next(c)
-	}
-}
-
-// knownQuery refuses query parameters that a route does not know, and those
-// that come twice.
-func knownQuery(known []string) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			for name, values := range c.QueryParams() {
-				if !slices.Contains(known, name) {
-					return unknownParameter(name, known)
-				}
-				if len(values) > 1 {
-					return invalidParameter(fmt.Sprintf("The query parameter %q is there %d times; send it once.", name, len(values)))
-				}
-			}
-			return next(c)
-		}
 	}
 }

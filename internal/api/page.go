@@ -38,14 +38,12 @@ type pageToken struct {
 	After  []string `json:"a"`
 }
 
-// page reads the paging parameters. keys is how many parts an element's key has.
+// page reads the paging parameters; checkParameter has seen the size. keys is
+// how many parts an element's key has.
 func (l listing) page(size *int, token *string, keys int) (page, error) {
 	p := page{listing: l, size: defaultPageSize}
 	if size != nil {
 		p.size = *size
-	}
-	if p.size < 1 || p.size > maxPageSize {
-		return page{}, invalidParameter(fmt.Sprintf("page_size must be from 1 to %d.", maxPageSize))
 	}
 	if token == nil || *token == "" {
 		return p, nil
