@@ -108,8 +108,8 @@ func newServer(cfg *config.Config, pool *pgxpool.Pool, log *slog.Logger) (*api.S
 		Mirror:    reads,
 		Sources:   sources(cfg),
 		Checks: []health.Check{
-			{Name: "the database answers", Run: pool.Ping},
-			{Name: "the schema is new enough", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
+			{Name: "connection to the database", Run: pool.Ping},
+			{Name: "version of the schema", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
 		},
 		Tokens:         tokens(cfg),
 		TrustedProxies: cfg.API.TrustedProxies,

@@ -148,8 +148,8 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 // readiness is what must hold for a worker to be of use.
 func readiness(pool *pgxpool.Pool) []health.Check {
 	return []health.Check{
-		{Name: "the database answers", Run: pool.Ping},
-		{Name: "the schema is new enough", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
+		{Name: "connection to the database", Run: pool.Ping},
+		{Name: "version of the schema", Run: func(ctx context.Context) error { return jobs.CheckSchema(ctx, pool) }},
 	}
 }
 

@@ -31,10 +31,10 @@ func errorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 		}
 		p := problemOf(err, c)
 		if p.status >= http.StatusInternalServerError {
-			log.ErrorContext(c.Request().Context(), "request failed", "request_id", requestID(c), "code", p.code, "err", err)
+			log.ErrorContext(c.Request().Context(), "request failed", "request_id", requestID(c), "code", p.code, "error", err)
 		}
 		if err := p.write(c); err != nil {
-			log.WarnContext(c.Request().Context(), "problem not sent", "request_id", requestID(c), "err", err)
+			log.WarnContext(c.Request().Context(), "problem not sent", "request_id", requestID(c), "error", err)
 		}
 	}
 }

@@ -31,12 +31,12 @@ type problem struct {
 	cause error
 }
 
-// Error returns the detail and, for the log, the cause.
+// Error is for the log: the cause, or the detail where there is none.
 func (p *problem) Error() string {
 	if p.cause == nil {
 		return p.detail
 	}
-	return p.detail + ": " + p.cause.Error()
+	return p.cause.Error()
 }
 
 // Unwrap returns the cause.

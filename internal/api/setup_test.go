@@ -48,7 +48,7 @@ func setup(tb testing.TB, change ...func(*api.Deps)) *bundle {
 	deps := api.Deps{
 		Queue: client, Deletions: client, Checker: client, Jobs: reads, Records: reads, Plans: reads, Mirror: reads,
 		Sources:   []api.Source{configured("gitlab", true), configured("files", true), configured("old", false)},
-		Checks:    []health.Check{{Name: "the database answers", Run: pool.Ping}},
+		Checks:    []health.Check{{Name: "connection to the database", Run: pool.Ping}},
 		BodyLimit: 1 << 10,
 		Metrics:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metric 1\n") }),
 		Log:       slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

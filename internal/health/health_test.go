@@ -32,7 +32,7 @@ func TestFirst(t *testing.T) {
 		t.Errorf("all hold, and yet: %v", f)
 	}
 	f := health.First(t.Context(), []health.Check{check("c", nil), check("d", broken), check("e", broken)})
-	if f == nil || f.Check != "d" || !errors.Is(f, broken) || f.Error() != "check d: out of order" {
+	if f == nil || f.Check != "d" || !errors.Is(f, broken) || f.Error() != "d: out of order" {
 		t.Errorf("failure = %v", f)
 	}
 	if len(asked) != 4 {

@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -11,7 +10,7 @@ const Timeout = 2 * time.Second
 
 // Check is one condition for being ready.
 type Check struct {
-	// Name tells a person what was looked at.
+	// Name tells a person what was looked at, for "not in order: …".
 	Name string
 	// Run returns why it does not hold, for the log.
 	Run func(ctx context.Context) error
@@ -26,7 +25,7 @@ type CheckError struct {
 }
 
 // Error says what does not hold and why.
-func (e *CheckError) Error() string { return fmt.Sprintf("check %s: %v", e.Check, e.Err) }
+func (e *CheckError) Error() string { return e.Check + ": " + e.Err.Error() }
 
 // Unwrap returns why.
 func (e *CheckError) Unwrap() error { return e.Err }
