@@ -47,7 +47,7 @@ func (a *app) decide(ctx context.Context, id, decision string) (*openapi.Deletio
 		}
 		return shown(response.JSON200)
 	}
-	return nil, usageError(fmt.Errorf("%q is neither approve nor discard", decision), "")
+	return nil, usageError(fmt.Errorf("%q is neither approve nor discard", decision), seeHelp)
 }
 
 func (a *app) showDeletions(ctx context.Context, id string) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 
 	"holdfast/internal/openapi"
@@ -56,9 +55,6 @@ func complaint(err error) string {
 	if err == nil || failed(err) || errors.Is(err, context.Canceled) {
 		return ""
 	}
-	if call, ok := errors.AsType[*callError](err); ok && errors.Is(err, flag.ErrHelp) {
-		return call.hint
-	}
 	return err.Error()
 }
 
@@ -70,7 +66,7 @@ func exitCode(ctx context.Context, err error) int {
 	_, refused := errors.AsType[*refusal](err)
 	_, called := errors.AsType[*callError](err)
 	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted

@@ -58,7 +58,8 @@ func details(job *openapi.Job) string {
 	return strings.Join(parts, "  ")
 }
 
-// waiting says why a job waits and until when.
+// waiting says why a job waits and until when, if that is known: behind another
+// job, retry_at is only when somebody looks again.
 func waiting(job *openapi.Job) string {
 	reason := map[openapi.WaitingReason]string{
 		openapi.WaitingReasonRateLimited:       "the source asked to wait",
@@ -66,7 +67,7 @@ func waiting(job *openapi.Job) string {
 		openapi.WaitingReasonRetrying:          "trying again",
 		openapi.WaitingReasonSourceBusy:        "the job before it is still running",
 	}[*job.WaitingReason]
-	if job.RetryAt != nil {
+	if job.RetryAt != nil && *job.WaitingReason != openapi.WaitingReasonSourceBusy {
 		reason += " until " + job.RetryAt.Local().Format(time.TimeOnly) //nolint:gosmopolitan // for the one who looks
 	}
 	return reason

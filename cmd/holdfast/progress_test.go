@@ -29,6 +29,7 @@ func TestBar(t *testing.T) {
 		}}, "g  running  ████████████████ 100%  12 of 10"},
 		"waiting, stopping": {openapi.Job{
 			Source: "g", Status: "waiting", WaitingReason: new(openapi.WaitingReasonSourceBusy), CancelRequestedAt: &time.Time{},
+			RetryAt: new(time.Now()),
 		}, "g  waiting  the job before it is still running  stopping"},
 	} {
 		if diff := cmp.Diff(test.want, bar(&test.job)); diff != "" {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"holdfast/internal/openapi"
 )
@@ -98,10 +97,10 @@ func execute(ctx context.Context, args []string, getenv func(string) string, std
 	opts := options{url: cmp.Or(getenv("HOLDFAST_URL"), defaultURL), limit: defaultLimit}
 	global := flagSet(&opts, nil)
 	if err := global.Parse(args); err != nil {
-		return usageError(err, "")
+		return misused(stdout, err, usage(), seeHelp)
 	}
 	if global.NArg() == 0 {
-		return usageError(errors.New("no command given"), "")
+		return usageError(errors.New("no command given"), usage())
 	}
 	name, rest := global.Arg(0), global.Args()[1:]
 	switch name {
@@ -115,17 +114,20 @@ func execute(ctx context.Context, args []string, getenv func(string) string, std
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
 	if i < 0 {
-		return usageError(fmt.Errorf("unknown command %q", name), "")
+		return usageError(fmt.Errorf("unknown command %q", name), seeHelp)
 	}
 	arguments, err := parse(&opts, all[i], rest)
 	if err != nil {
-		return usageError(err, all[i].help())
+		return misused(stdout, err, all[i].help(), "usage: holdfast "+all[i].synopsis())
 	}
 	client, err := newClient(opts.url, getenv("HOLDFAST_TOKEN"))
 	if err != nil {
-		return usageError(err, "")
+		return usageError(err, "Set it with --url or $HOLDFAST_URL.")
 	}
-	a := &app{options: opts, args: arguments, client: client, out: stdout, screen: newScreen(stdout, stderr, opts.json)}
+	a := &app{
+		options: opts, args: arguments, client: client, out: stdout,
+		screen: newScreen(stdout, stderr, opts.json, getenv("TERM")),
+	}
 	return all[i].do(ctx, a)
 }
 
@@ -187,9 +189,4 @@ func (a *app) printJSON(value any) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(value)
-}
-
-// help is one command's line of the usage.
-func (c command) help() string {
-	return "usage: " + strings.TrimSpace("holdfast "+c.name+" "+c.call) + flagHelp(c.flags) + "\n"
 }

@@ -36,24 +36,40 @@ func TestUsage(t *testing.T) {
 		code int
 		part string
 	}{
-		"help":              {[]string{"help"}, 0, "Exit codes"},
-		"-h":                {[]string{"-h"}, 0, "Exit codes"},
-		"help of a command": {[]string{"sync", "--help"}, 0, "Exit codes"},
-		"version":           {[]string{"version"}, 0, "holdfast development"},
-		"nothing":           {nil, 2, "no command given"},
-		"unknown command":   {[]string{"snyc"}, 2, `unknown command "snyc"`},
-		"unknown flag":      {[]string{"status", jobID, "--wacht"}, 2, "flag provided but not defined"},
-		"flag of another":   {[]string{"sources", "--watch"}, 2, "usage: holdfast sources"},
-		"no job":            {[]string{"status"}, 2, "status needs JOB"},
-		"too many":          {[]string{"status", "a", "b"}, 2, `unexpected argument "b"`},
-		"no limit":          {[]string{"jobs", "--limit", "0"}, 2, "--limit must be at least 1"},
-		"bad URL":           {[]string{"--url", "localhost:8001", "sources"}, 2, "should look like http://localhost:8001"},
-		"bad decision":      {[]string{"deletions", jobID, "maybe"}, 2, "neither approve nor discard"},
+		"help":            {[]string{"help"}, 0, "Exit codes"},
+		"-h":              {[]string{"-h"}, 0, "Exit codes"},
+		"--help":          {[]string{"--help"}, 0, "Exit codes"},
+		"version":         {[]string{"version"}, 0, "holdfast development"},
+		"nothing":         {nil, 2, "no command given"},
+		"unknown command": {[]string{"snyc"}, 2, `unknown command "snyc"`},
+		"unknown flag":    {[]string{"status", jobID, "--wacht"}, 2, "flag provided but not defined"},
+		"flag of another": {[]string{"sources", "--watch"}, 2, "usage: holdfast sources"},
+		"no job":          {[]string{"status"}, 2, "status needs JOB"},
+		"bad number":      {[]string{"jobs", "--limit", "x"}, 2, `invalid value "x"`},
+		"too many":        {[]string{"status", "a", "b"}, 2, `unexpected argument "b"`},
+		"no limit":        {[]string{"jobs", "--limit", "0"}, 2, "--limit must be at least 1"},
+		"bad URL":         {[]string{"--url", "localhost:8001", "sources"}, 2, "should look like http://localhost:8001"},
+		"bad decision":    {[]string{"deletions", jobID, "maybe"}, 2, "neither approve nor discard"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			holdfast(t.Context(), t, "", test.args...).want(test.code, test.part)
 		})
+	}
+}
+
+// Help that was asked for is the output, and so can be paged and searched; it is
+// about the command alone.
+func TestHelpIsOutput(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}} {
+		if r := holdfast(t.Context(), t, "", args...).want(0); r.stderr != "" || !strings.HasPrefix(r.stdout, "usage: holdfast") {
+			t.Errorf("%v: stdout %q, stderr %q", args, r.stdout, r.stderr)
+		}
+	}
+	r := holdfast(t.Context(), t, "", "jobs", "--help").want(0, "usage: holdfast jobs", "newest first", "--status STATUS", "cancelled")
+	if r.stderr != "" || strings.Contains(r.stdout, "follow the job") || strings.Contains(r.stdout, "Exit codes") {
+		t.Errorf("stdout %q, stderr %q", r.stdout, r.stderr)
 	}
 }
 
@@ -137,10 +153,13 @@ func TestWatchFailedJob(t *testing.T) {
 	f.onRead = func(_ int, j *project.Job) {
 		j.Status, j.FinishedAt = project.Failed, &j.CreatedAt
 		j.ListingComplete, j.IncompleteReason, j.Held = new(false), new("a page was missing"), 7
-		j.Error = &project.JobError{Code: "unauthorized", Message: "check the token", At: j.CreatedAt}
+		j.Error = &project.JobError{Code: "unauthorized", Message: "check\nthe \x1b[2Jtoken", At: j.CreatedAt}
 	}
-	holdfast(t.Context(), t, f.serve(t), "status", jobID, "--watch").want(1,
-		"check the token (unauthorized)", "holdfast events "+jobID, "a page was missing", "7 deletions wait for you")
+	r := holdfast(t.Context(), t, f.serve(t), "status", jobID, "--watch").want(1,
+		"check the  [2Jtoken (unauthorized)", "holdfast events "+jobID, "a page was missing", "7 deletions wait for you")
+	if strings.ContainsRune(r.stdout, '\x1b') {
+		t.Errorf("a service's words moved the cursor: %q", r.stdout)
+	}
 }
 
 // A watched job survives a restart of the API on the same address.

@@ -29,14 +29,14 @@ type screen interface {
 	clear()
 }
 
-// newScreen draws on stdout where that is a terminal, prints lines elsewhere,
-// and stays silent beside JSON.
-func newScreen(stdout, stderr io.Writer, json bool) screen {
+// newScreen draws on stdout where that is a terminal which can go back in a
+// line, prints lines elsewhere, and stays silent beside JSON. kind is $TERM.
+func newScreen(stdout, stderr io.Writer, json bool, kind string) screen {
 	file, ok := stdout.(*os.File)
 	switch {
 	case json:
 		return &plain{notes: stderr, now: time.Now, silent: true}
-	case ok && term.IsTerminal(int(file.Fd())):
+	case ok && kind != "dumb" && term.IsTerminal(int(file.Fd())):
 		return &terminal{out: file, width: func() int { return widthOf(file) }}
 	}
 	return &plain{out: stdout, notes: stderr, now: time.Now}

@@ -24,7 +24,7 @@ func (a *app) printSummary(job *openapi.Job) error {
 	}
 	writeProof(&b, job)
 	if e := job.Error; e != nil {
-		fmt.Fprintf(&b, "  error       %s (%s)\n", e.Message, e.Code)
+		fmt.Fprintf(&b, "  error       %s (%s)\n", oneLine(e.Message), e.Code)
 		fmt.Fprintf(&b, "  see         holdfast events %s\n", job.ID)
 	}
 	if job.Deletions.Held > 0 {
@@ -39,7 +39,7 @@ func writeProof(b *strings.Builder, job *openapi.Job) {
 	if complete := job.Listing.Complete; complete != nil && !*complete {
 		reason := ""
 		if job.Listing.IncompleteReason != nil {
-			reason = ": " + *job.Listing.IncompleteReason
+			reason = ": " + oneLine(*job.Listing.IncompleteReason)
 		}
 		fmt.Fprintf(b, "  listing     not proven complete, so nothing was marked absent%s\n", reason)
 	}
