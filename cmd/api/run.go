@@ -51,18 +51,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
-	if command == "config" && len(args) > 0 && args[0] == "check" {
+	if command == "config" {
+		if len(args) == 0 || args[0] != "check" {
+			fmt.Fprint(stderr, usage)
+			return fmt.Errorf("config needs a second word, check: %w", errUsage)
+		}
 		command, args = checkConfig, args[1:]
 	}
 	flags := flag.NewFlagSet("holdfast-api", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags.Usage = func() {} // where it goes depends on why it is shown
 	path := flags.String("config", "", "")
 	online := flags.Bool("online", false, "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			return nil
+			_, err = io.WriteString(stdout, usage)
+			return err
 		}
+		fmt.Fprint(stderr, usage)
 		return errUsage
 	}
 	call := invocation{

@@ -84,6 +84,10 @@ func TestCalls(t *testing.T) {
 			if !errors.Is(err, test.err) || !strings.Contains(stdout+stderr, test.part) {
 				t.Errorf("error %v, output:\n%s%s", err, stdout, stderr)
 			}
+			// What was asked for is output, what went wrong is not.
+			if asked := test.err == nil; (stdout != "") != asked || (stderr != "") == asked {
+				t.Errorf("error %v, stdout:\n%s\nstderr:\n%s", err, stdout, stderr)
+			}
 		})
 	}
 }

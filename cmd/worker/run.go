@@ -55,7 +55,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	path, err := configFlag(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
-		return nil
+		_, err = io.WriteString(stdout, usage)
+		return err
 	}
 	if err != nil {
 		return err
@@ -74,16 +75,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 func configFlag(args []string, stderr io.Writer) (string, error) {
 	flags := flag.NewFlagSet("holdfast-worker", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags.Usage = func() {} // where it goes depends on why it is shown
 	path := flags.String("config", "", "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return "", err
 		}
+		fmt.Fprint(stderr, usage)
 		return "", errUsage
 	}
 	if flags.NArg() > 0 {
-		flags.Usage()
+		fmt.Fprint(stderr, usage)
 		return "", fmt.Errorf("unexpected argument %q: %w", flags.Arg(0), errUsage)
 	}
 	return *path, nil

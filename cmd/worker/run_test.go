@@ -73,9 +73,12 @@ func TestCommandLine(t *testing.T) {
 		{args: []string{"--config", "x.yaml", "more"}, want: `unexpected argument "more"`, failed: true},
 		{args: []string{"--config", "not-there.yaml"}, want: "not-there.yaml", failed: true},
 	} {
-		var out output
-		err := run(t.Context(), test.args, none, &out, &out)
-		said := out.String()
+		var stdout, stderr output
+		err := run(t.Context(), test.args, none, &stdout, &stderr)
+		said := stdout.String() + stderr.String()
+		if (stdout.String() == "") != test.failed {
+			t.Errorf("%v: stdout is %q", test.args, stdout.String())
+		}
 		if err != nil {
 			said += err.Error()
 		}
