@@ -29,6 +29,20 @@ type finalizeArgs struct {
 	Epoch int64  `json:"epoch"`
 }
 
+// The phases of a job that one task carries, as sync_jobs.phase has them.
+const (
+	phasePlan     = "plan"
+	phaseFinalize = "finalize"
+)
+
+// taskArgs are those of the task of a phase.
+func taskArgs(phase, jobID string, epoch int64) river.JobArgs {
+	if phase == phaseFinalize {
+		return finalizeArgs{JobID: jobID, Epoch: epoch}
+	}
+	return planArgs{JobID: jobID, Epoch: epoch}
+}
+
 // Kind names the task in River's tables.
 func (planArgs) Kind() string { return "plan" }
 

@@ -101,7 +101,7 @@ func (r *runner) check(ctx context.Context, name string) (source.Report, error) 
 func checkFailure(err error) failure {
 	if errors.Is(err, errUnknownSource) {
 		return failure{
-			kind: source.Configuration, code: "unknown_source",
+			kind: source.Configuration, code: codeUnknownSource,
 			message: "the worker's configuration has no such source: give API and worker the same file",
 		}
 	}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -37,6 +38,14 @@ const (
 	maxWait = 24 * time.Hour
 	// maxMessage and maxSample bound what is kept of an error, in bytes.
 	maxMessage, maxSample = 2000, 512
+)
+
+// The codes of failures that are not the source's. Nobody is helped by reading
+// that the source is unavailable when it is not.
+const (
+	codeUnknownSource = "unknown_source"
+	codeStorage       = "storage_failed"
+	codeWorkerLost    = "worker_lost"
 )
 
 // failure is what an error of a source means for the job.
@@ -89,7 +98,9 @@ func (f failure) reason() project.WaitingReason {
 	case source.RateLimit:
 		return project.RateLimited
 	case source.Transient:
-		return project.SourceUnavailable
+		if f.code != codeUnknownSource && !f.storage {
+			return project.SourceUnavailable
+		}
 	case source.Configuration, source.Contract, source.Expired:
 	}
 	return project.Retrying
@@ -112,6 +123,27 @@ func (f failure) wait(first time.Duration, before int) time.Duration {
 	}
 	backoff := min(first<<min(before, 20), longest)
 	return backoff/2 + rand.N(backoff/2+1) //nolint:gosec // jitter needs no secrecy
+}
+
+// unknownSource is the failure of a job whose source the worker does not have.
+// It may pass: while a new configuration is rolled out, the next worker to try
+// may have it.
+func unknownSource(name string) failure {
+	return failure{
+		kind: source.Transient, code: codeUnknownSource, retryable: true,
+		message: fmt.Sprintf("the worker's configuration has no source %q: add it, or give API and worker the same file", name),
+	}
+}
+
+// storageFailure is a failure of Postgres to do what a task asked of it: not the
+// source's fault, and met with as much patience. When Postgres is out of reach
+// even this cannot be recorded; then the lease runs out and the reaper passes
+// the work on.
+func storageFailure(what string, err error) failure {
+	return failure{
+		kind: source.Transient, code: codeStorage, retryable: true, storage: true,
+		message: clip("Postgres could not "+what+": "+err.Error(), maxMessage),
+	}
 }
 
 // clip cuts text to a number of bytes, at a character, and leaves out what

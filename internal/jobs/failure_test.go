@@ -37,6 +37,11 @@ func TestWhatAFailureMeans(t *testing.T) {
 			t.Errorf("%s: reason = %s, want %s", test.kind, got, test.reason)
 		}
 	}
+	for _, ours := range []failure{unknownSource("a"), storageFailure("write the page", errors.New("disk full"))} {
+		if got := ours.reason(); got != project.Retrying {
+			t.Errorf("%s: reason = %s", ours.code, got)
+		}
+	}
 	if f := failureOf(errors.New("unknown")); f.kind != source.Transient || !f.retryable {
 		t.Errorf("an unknown error = %+v, want it transient", f)
 	}
@@ -65,7 +70,7 @@ func TestBackoffGrowsAndIsBounded(t *testing.T) {
 
 func TestPostgresIsAskedAgainSoonAndForLong(t *testing.T) {
 	t.Parallel()
-	f := storageFailure(errors.New("canceling statement due to lock timeout"))
+	f := storageFailure("write the page", errors.New("canceling statement due to lock timeout"))
 	longest := time.Duration(0)
 	for before := range maxStorageFailures {
 		for range 20 {

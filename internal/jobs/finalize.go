@@ -33,22 +33,22 @@ type tally struct {
 
 // finalize takes over the end of a job from a task that did not come to it.
 func (r *runner) finalize(ctx context.Context, args finalizeArgs, done completion) error {
-	claim, err := r.claimJob(ctx, args.JobID, args.Epoch, "finalize", done)
+	claim, err := r.claimJob(ctx, args.JobID, args.Epoch, phaseFinalize, done)
 	if err != nil || claim.lease.Epoch == 0 {
 		return err
 	}
-	return r.bringToEnd(ctx, claim.lease, done)
+	return r.bringToEnd(ctx, claim, done)
 }
 
 // bringToEnd ends a job whose partitions are done, for the holder of its lease:
 // it proves or disproves that the listing was complete, decides about absent
 // rows, reads the receipt back and writes the terminal state, the last three in
 // one transaction.
-func (r *runner) bringToEnd(ctx context.Context, lease store.Lease, done completion) error {
+func (r *runner) bringToEnd(ctx context.Context, claim jobClaim, done completion) error {
+	lease := claim.lease
 	src, ok := r.sources[lease.Source]
 	if !ok {
-		// The reaper passes it on, until a worker gets it that knows the source.
-		return fmt.Errorf("finalize a sync of %q: %w", lease.Source, errUnknownSource)
+		return r.taskFailed(ctx, claim, unknownSource(lease.Source), done)
 	}
 	work, stop := r.keepLease(ctx, r.beatJob(lease))
 	result, err := r.assess(work, lease)
@@ -60,9 +60,14 @@ func (r *runner) bringToEnd(ctx context.Context, lease store.Lease, done complet
 	case cause != nil:
 		return cause
 	case err != nil:
-		return err
+		return r.taskFailed(ctx, claim, storageFailure("prove what the sync did", err), done)
 	}
-	return r.conclude(ctx, lease, src, result, done)
+	if err := r.conclude(ctx, lease, src, result, done); err != nil {
+		// Also when nobody knows whether it committed: if it did, the job has
+		// another epoch now, and this writes nothing.
+		return r.taskFailed(ctx, claim, storageFailure("end the job", err), done)
+	}
+	return nil
 }
 
 // assess reads the ledger and the table.

@@ -73,7 +73,7 @@ func (r *runner) slice(ctx context.Context, s *slice, done completion) error {
 	if err := r.endObserved(ctx, s, err, done); err != nil || s.end.Epoch == 0 {
 		return err
 	}
-	return r.bringToEnd(ctx, s.end, completed)
+	return r.bringToEnd(ctx, jobClaim{lease: s.end, phase: phaseFinalize}, completed)
 }
 
 // claimPartition takes the partition's lease. A nil slice means that the task

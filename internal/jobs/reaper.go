@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
 	"holdfast/internal/project"
@@ -154,7 +153,7 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockSourceA
 		"partition_id", lease.PartitionID, "epoch", row.Epoch)
 	tx.OnCommit(func() { r.config.Observer.TookOver(lease.Source) })
 	// Failures are in a row, but may be others; takeovers may be long past.
-	lost := workerLost(min(row.Failures, row.Takeovers) >= maxFailures)
+	lost := workerLost(min(row.Failures, row.Takeovers) >= maxFailures, "commit a page")
 	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
 		return err
 	}
@@ -186,16 +185,17 @@ func (r *runner) stopForCancel(ctx context.Context, tx *store.Tx, lease store.Le
 	return r.finish(ctx, tx, end)
 }
 
-// workerLost is what a takeover says in the job's history.
-func workerLost(tooOften bool) failure {
+// workerLost is what a takeover says in the job's history. what is what the
+// workers did not live to do, should that have happened too often.
+func workerLost(tooOften bool, what string) failure {
 	f := failure{
-		kind: source.Transient, code: "worker_lost", retryable: true,
+		kind: source.Transient, code: codeWorkerLost, retryable: true,
 		message: "the worker fell silent; another one goes on from the last committed page",
 	}
 	if tooOften {
 		f.retryable = false
-		f.message = fmt.Sprintf("%d workers in a row fell silent before they could commit a page: look at the workers' "+
-			"logs and memory limits", maxFailures)
+		f.message = fmt.Sprintf("%d workers in a row fell silent before they could %s: look at the workers' logs and memory "+
+			"limits", maxFailures, what)
 	}
 	return f
 }
@@ -209,18 +209,39 @@ func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
 		if fate != taskOver {
 			return r.stayWithJob(ctx, tx, job, fate)
 		}
-		if _, err := lockSourceAndJob(ctx, tx, job.ID); err != nil {
+		locked, err := lockSourceAndJob(ctx, tx, job.ID)
+		if err != nil {
 			return err
 		}
-		epoch, err := tx.TakeOverJob(ctx, db.TakeOverJobParams{ID: job.ID, Epoch: job.Epoch})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return store.ErrFenced
-		}
-		if err != nil {
-			return fmt.Errorf("take over job: %w", err)
-		}
-		return r.againFor(ctx, tx, job, epoch)
+		return r.takeOverJob(ctx, tx, job, locked.CancelRequestedAt != nil)
 	})
+}
+
+// takeOverJob passes a plan or finalize task on. One that took its workers down
+// too often fails its job; a job that is to be cancelled gets a task that does so.
+func (r *runner) takeOverJob(ctx context.Context, tx *store.Tx, job *db.ExpiredJobsRow, cancelled bool) error {
+	row, err := tx.TakeOverJob(ctx, db.TakeOverJobParams{ID: job.ID, Epoch: job.Epoch})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return store.ErrFenced
+	}
+	if err != nil {
+		return fmt.Errorf("take over job: %w", err)
+	}
+	if !row.Lost {
+		// It waited for its predecessor: nobody died.
+		return r.againFor(ctx, tx, job, row.Epoch)
+	}
+	r.log.WarnContext(ctx, "lease ran out, taking over", "job", job.ID, "source", job.Source, "phase", job.Phase, "epoch", row.Epoch)
+	lost := workerLost(row.Losses >= maxFailures, "end the task "+job.Phase)
+	if err := insertEvent(ctx, tx, store.Lease{JobID: job.ID, Source: job.Source, Epoch: row.Epoch}, lost, nil); err != nil {
+		return err
+	}
+	if !lost.retryable && !cancelled {
+		return r.finish(ctx, tx, ending{
+			jobID: job.ID, source: job.Source, status: project.Failed, err: jobError(lost, ""),
+		})
+	}
+	return r.againFor(ctx, tx, job, row.Epoch)
 }
 
 // stayWithJob is [runner.stayWithPartition] for a plan or finalize task.
@@ -234,11 +255,7 @@ func (r *runner) stayWithJob(ctx context.Context, tx *store.Tx, job *db.ExpiredJ
 
 // againFor inserts a fresh plan or finalize task.
 func (r *runner) againFor(ctx context.Context, tx *store.Tx, job *db.ExpiredJobsRow, epoch int64) error {
-	var args river.JobArgs = planArgs{JobID: job.ID, Epoch: epoch}
-	if job.Phase == "finalize" {
-		args = finalizeArgs{JobID: job.ID, Epoch: epoch}
-	}
-	task, err := r.river.InsertTx(ctx, tx.Tx, args, nil)
+	task, err := r.river.InsertTx(ctx, tx.Tx, taskArgs(job.Phase, job.ID, epoch), nil)
 	if err != nil {
 		return fmt.Errorf("insert %s task: %w", job.Phase, err)
 	}

@@ -43,17 +43,7 @@ func (r *runner) endSlice(ctx context.Context, s *slice, why error, done complet
 		r.config.Observer.SourceFailed(s.lease.Source, source.KindOf(listing.err))
 		return r.sliceFailed(ctx, s, failureOf(listing.err), done)
 	}
-	return r.sliceFailed(ctx, s, storageFailure(why), done)
-}
-
-// storageFailure is a failure to write a page: not the source's fault, and met
-// with as much patience. When Postgres is out of reach even this cannot be
-// recorded; then the lease runs out and the reaper passes the partition on.
-func storageFailure(err error) failure {
-	return failure{
-		kind: source.Transient, code: "storage_failed", retryable: true, storage: true,
-		message: clip("the page could not be written to Postgres: "+err.Error(), maxMessage),
-	}
+	return r.sliceFailed(ctx, s, storageFailure("write the page", why), done)
 }
 
 // partitionDone ends the partition and, after the last one, begins the end of

@@ -704,7 +704,8 @@ type SyncRequest struct {
 type SyncRequestMode string
 
 // WaitingReason `rate_limited`: the service said when to come back. `source_unavailable`: 5xx, time-outs, resets. `retrying`: an
-// answer that nobody can read is asked for again. `source_busy`: the job before this one is still running.
+// answer that nobody can read is asked for again, or what was not the source's doing is tried again; the job's
+// error says what. `source_busy`: the job before this one is still running.
 type WaitingReason string
 
 // IdempotencyKey defines model for IdempotencyKey.

@@ -10,7 +10,7 @@
 //	queued ─────────▶ running ◀──── waiting        waiting carries a reason:
 //	  │  ▲              │              │             rate_limited        the service said when to come back
 //	  │  │ source_busy  │              │             source_unavailable  5xx, time-outs, resets
-//	  │  └─(waiting)    │              │             retrying            an answer nobody can read, again
+//	  │  └─(waiting)    │              │             retrying            an answer nobody can read, or a failure of ours
 //	  │                 │              │             source_busy         the predecessor still has the slot
 //	  │                 ▼              │
 //	  │   succeeded · failed · cancelled           written once, never left

@@ -68,7 +68,8 @@ const (
 	RateLimited WaitingReason = "rate_limited"
 	// SourceUnavailable: 5xx, time-outs, resets.
 	SourceUnavailable WaitingReason = "source_unavailable"
-	// Retrying: an answer that could not be read is asked for again.
+	// Retrying: an answer that could not be read is asked for again, or what is
+	// not the source's doing is tried again.
 	Retrying WaitingReason = "retrying"
 	// SourceBusy: another job of the same source still has the running slot.
 	SourceBusy WaitingReason = "source_busy"

@@ -962,10 +962,14 @@ func (q *Queries) Successor(ctx context.Context, source string) (SuccessorRow, e
 }
 
 const TakeOverJob = `-- name: TakeOverJob :one
-update sync_jobs
-set epoch = epoch + 1, lease_until = now() + interval '5 seconds'
-where id = $1 and epoch = $2 and finished_at is null and lease_until < now()
-returning epoch
+update sync_jobs j
+set epoch = j.epoch + 1, lease_until = now() + interval '5 seconds',
+    failures = j.failures + case when j.status = 'running' then 1 else 0 end
+where j.id = $1 and j.epoch = $2 and j.finished_at is null and j.lease_until < now()
+returning j.epoch, j.status = 'running' as lost,
+    least(j.failures, 1 + (
+        select count(*) from sync_events e where e.job_id = j.id and e.partition_id is null and e.code = 'worker_lost'
+    ))::int as losses
 `
 
 type TakeOverJobParams struct {
@@ -973,11 +977,20 @@ type TakeOverJobParams struct {
 	Epoch int64
 }
 
-func (q *Queries) TakeOverJob(ctx context.Context, arg TakeOverJobParams) (int64, error) {
+type TakeOverJobRow struct {
+	Epoch  int64
+	Lost   bool
+	Losses int32
+}
+
+// Passes a plan or finalize task on. Its worker is lost if it was running; a
+// job that waited for its turn or its predecessor has lost nobody. Failures are
+// in a row, but may be others; what was lost may be long past.
+func (q *Queries) TakeOverJob(ctx context.Context, arg TakeOverJobParams) (TakeOverJobRow, error) {
 	row := q.db.QueryRow(ctx, TakeOverJob, arg.ID, arg.Epoch)
-	var epoch int64
-	err := row.Scan(&epoch)
-	return epoch, err
+	var i TakeOverJobRow
+	err := row.Scan(&i.Epoch, &i.Lost, &i.Losses)
+	return i, err
 }
 
 const TakeOverPartition = `-- name: TakeOverPartition :one

@@ -279,10 +279,17 @@ where id = @id and epoch = @epoch and finished_at is null and lease_until < now(
 returning epoch, failures, takeovers;
 
 -- name: TakeOverJob :one
-update sync_jobs
-set epoch = epoch + 1, lease_until = now() + interval '5 seconds'
-where id = @id and epoch = @epoch and finished_at is null and lease_until < now()
-returning epoch;
+-- Passes a plan or finalize task on. Its worker is lost if it was running; a
+-- job that waited for its turn or its predecessor has lost nobody. Failures are
+-- in a row, but may be others; what was lost may be long past.
+update sync_jobs j
+set epoch = j.epoch + 1, lease_until = now() + interval '5 seconds',
+    failures = j.failures + case when j.status = 'running' then 1 else 0 end
+where j.id = @id and j.epoch = @epoch and j.finished_at is null and j.lease_until < now()
+returning j.epoch, j.status = 'running' as lost,
+    least(j.failures, 1 + (
+        select count(*) from sync_events e where e.job_id = j.id and e.partition_id is null and e.code = 'worker_lost'
+    ))::int as losses;
 
 -- name: Watermark :one
 -- Since when an incremental listing has to ask; no row when a full one is due.

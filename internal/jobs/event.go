@@ -1,0 +1,27 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/internal/store"
+	"holdfast/internal/store/db"
+)
+
+// insertEvent records what went wrong on the way.
+func insertEvent(ctx context.Context, tx *store.Tx, lease store.Lease, f failure, retryAt *time.Time) error {
+	event := db.InsertEventParams{
+		JobID: lease.JobID, Kind: string(f.kind), Code: f.code, Message: f.message, Retryable: f.retryable, RetryAt: retryAt,
+	}
+	if lease.PartitionID != 0 {
+		event.PartitionID = &lease.PartitionID
+	}
+	if f.sample != "" {
+		event.Sample = &f.sample
+	}
+	if err := tx.InsertEvent(ctx, event); err != nil {
+		return fmt.Errorf("record the event: %w", err)
+	}
+	return nil
+}
