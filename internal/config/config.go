@@ -82,9 +82,9 @@ type Worker struct {
 
 // Retention says how long what is finished is kept.
 type Retention struct {
-	// Jobs is for sync jobs with their partitions, events and quarantine.
+	// Jobs is for sync jobs with their partitions and events.
 	Jobs time.Duration `yaml:"jobs"`
-	// Ledger is for the page rows of finished jobs.
+	// Ledger is for the page rows of finished jobs, and their quarantine.
 	Ledger time.Duration `yaml:"ledger"`
 }
 

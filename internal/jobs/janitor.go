@@ -8,8 +8,10 @@ import (
 // tidyEvery is how often each worker removes what nobody needs any more.
 const tidyEvery = time.Minute
 
-// tidy removes expired keys, the ids that old pages saw, validators of pages that
-// were not read for long, and old jobs, until the context ends. It works in small steps, so that it is never in the way.
+// tidy removes expired keys, old ledgers with their quarantine, validators of
+// pages that were not read for long, and old jobs, until the context ends. It
+// works in small steps, so that it is never in the way; several workers pass
+// over what another one has in hand.
 func (r *runner) tidy(ctx context.Context) {
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
@@ -25,20 +27,27 @@ func (r *runner) tidy(ctx context.Context) {
 	}
 }
 
+// tidyOnce takes every step until it finds nothing more: a step a minute would
+// fall behind where sources are synced all the time.
 func (r *runner) tidyOnce(ctx context.Context) error {
 	q := r.store.Queries()
-	if _, err := q.DeleteExpiredKeys(ctx); err != nil {
-		return err
+	steps := []func(context.Context) (int64, error){
+		q.DeleteExpiredKeys,
+		func(ctx context.Context) (int64, error) { return q.DropLedgers(ctx, r.config.KeepLedger) },
+		q.DeleteOldChecks,
+		q.DeleteOldValidators,
+		func(ctx context.Context) (int64, error) { return q.DeleteOldJobs(ctx, r.config.KeepJobs) },
 	}
-	if _, err := q.DropLedgers(ctx, r.config.KeepLedger); err != nil {
-		return err
+	for _, step := range steps {
+		for {
+			removed, err := step(ctx)
+			if err != nil {
+				return err
+			}
+			if removed == 0 {
+				break
+			}
+		}
 	}
-	if err := q.DeleteOldChecks(ctx); err != nil {
-		return err
-	}
-	if err := q.DeleteOldValidators(ctx); err != nil {
-		return err
-	}
-	_, err := q.DeleteOldJobs(ctx, r.config.KeepJobs)
-	return err
+	return nil
 }

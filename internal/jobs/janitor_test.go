@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/internal/jobs"
+	"holdfast/internal/source"
 )
 
 func TestWhatNobodyNeedsIsRemovedAndNothingElse(t *testing.T) {
@@ -14,9 +15,13 @@ func TestWhatNobodyNeedsIsRemovedAndNothingElse(t *testing.T) {
 	oldest, old, young := b.sync(t), b.sync(t), b.sync(t)
 	age := func(job, by string) {
 		t.Helper()
-		_, err := b.pool.Exec(t.Context(), "update sync_jobs set finished_at = finished_at - $2::interval where id = $1", job, by)
-		if err != nil {
-			t.Fatal(err)
+		for _, statement := range []string{
+			"update sync_jobs set finished_at = finished_at - $2::interval where id = $1",
+			"update sync_partitions set finished_at = finished_at - $2::interval where job_id = $1",
+		} {
+			if _, err := b.pool.Exec(t.Context(), statement, job, by); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	age(oldest, "200 hours")
@@ -35,4 +40,74 @@ func TestWhatNobodyNeedsIsRemovedAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, b, 1, "select count(*) from sync_jobs where id = $1", young)
+}
+
+// One turn does all there is to do, however much came together, and what has to
+// stay is in nobody's way.
+func TestTheJanitorKeepsUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	b.start(t, func(c *jobs.Config) { c.KeepLedger, c.KeepJobs = time.Hour, 100*time.Hour })
+	// 150 sources were synced once, long ago; their one job stays. "src" has had
+	// 250 jobs since, of which the last few are young.
+	_, err := b.pool.Exec(t.Context(), `
+		with named as (
+			insert into sources (name, kind) select 'once-' || n, 'fake' from generate_series(1, 150) n
+			union all select 'src', 'fake' returning name
+		), jobs as (
+			insert into sync_jobs (id, source, trigger, caller, status, phase, started_at, finished_at)
+			select gen_random_uuid(), name, 'api', 'test', 'succeeded', 'done', now() - interval '900 hours', now() - interval '900 hours'
+			from named where name <> 'src'
+			union all
+			select ('01a00000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'src', 'api', 'test', 'succeeded', 'done',
+				now() - interval '800 hours' + n * interval '3 hours', now() - interval '800 hours' + n * interval '3 hours'
+			from generate_series(1, 250) n
+			returning id, source, finished_at
+		), partitions as (
+			insert into sync_partitions (job_id, ordinal, name, spec, state, page_no, last_page, finished_at)
+			select id, 1, 'all', '', 'done', 1, true, finished_at from jobs
+			returning id
+		)
+		insert into sync_pages (partition_id, page_no, epoch, seen, created, updated, unchanged, restored, duplicates, quarantined,
+			unidentified, checksum)
+		select id, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 from partitions`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.worker.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b, 150, "select count(*) from sync_jobs where source <> 'src'")
+	expect(t, b, 0, "select count(*) from sync_jobs where source = 'src' and finished_at < now() - interval '100 hours'")
+	// The last job of each source keeps its ledger until there is another.
+	expect(t, b, 151, "select count(*) from sync_pages")
+}
+
+// A source that has failed since is still known to have succeeded once: alerts
+// count from there. Its records that could not be used stay until a newer job
+// says which those are.
+func TestTheLastSuccessStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 10)
+	b.source.rows[0][3] = `{"id":4,"name":7}`
+	b.start(t, func(c *jobs.Config) { c.KeepLedger, c.KeepJobs = time.Hour, 100*time.Hour })
+	first, success := b.sync(t), b.sync(t)
+	expect(t, b, 2, "select count(*) from quarantined_records")
+	b.source.before = failing(0, 100, &source.Error{Kind: source.Configuration, Code: "unauthorized", Message: "make a token"})
+	failed, last := b.post(t), ""
+	until(t, b, "failed", statusOf, failed)
+	last = b.post(t)
+	until(t, b, "failed", statusOf, last)
+	if _, err := b.pool.Exec(t.Context(), "update sync_jobs set finished_at = finished_at - interval '200 hours'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.pool.Exec(t.Context(), "update sync_partitions set finished_at = finished_at - interval '200 hours'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.worker.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b, 0, "select count(*) from sync_jobs where id = any($1::uuid[])", []string{first, failed})
+	expect(t, b, 2, "select count(*) from sync_jobs where id = any($1::uuid[])", []string{success, last})
+	expect(t, b, 0, "select count(*) from quarantined_records")
 }

@@ -45,8 +45,8 @@ type Config struct {
 	Lease time.Duration
 	// FirstBackoff is the first wait after a failure; it doubles from there.
 	FirstBackoff time.Duration
-	// KeepJobs and KeepLedger are how long ended jobs and the ids that their
-	// pages saw are kept.
+	// KeepJobs and KeepLedger are how long ended jobs are kept, and their pages
+	// with the records that could not be used.
 	KeepJobs, KeepLedger time.Duration
 	// Receipts has the connections that take no part in any sync and read the
 	// receipts. To open one for each job would be a third of what a small job costs.

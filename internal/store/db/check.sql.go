@@ -37,13 +37,16 @@ func (q *Queries) CheckByID(ctx context.Context, id string) (CheckByIDRow, error
 	return i, err
 }
 
-const DeleteOldChecks = `-- name: DeleteOldChecks :exec
+const DeleteOldChecks = `-- name: DeleteOldChecks :execrows
 delete from source_checks where created_at < now() - interval '1 day'
 `
 
-func (q *Queries) DeleteOldChecks(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, DeleteOldChecks)
-	return err
+func (q *Queries) DeleteOldChecks(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, DeleteOldChecks)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const FinishCheck = `-- name: FinishCheck :exec

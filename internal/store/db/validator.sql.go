@@ -47,14 +47,17 @@ func (q *Queries) ConfirmableRows(ctx context.Context, arg ConfirmableRowsParams
 	return items, nil
 }
 
-const DeleteOldValidators = `-- name: DeleteOldValidators :exec
+const DeleteOldValidators = `-- name: DeleteOldValidators :execrows
 delete from page_validators where read_at < now() - interval '30 days'
 `
 
 // Every page is read anew once a month, and sources that are gone leave nothing behind.
-func (q *Queries) DeleteOldValidators(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, DeleteOldValidators)
-	return err
+func (q *Queries) DeleteOldValidators(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, DeleteOldValidators)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const ForgetValidators = `-- name: ForgetValidators :exec

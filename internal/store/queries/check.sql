@@ -8,5 +8,5 @@ where id = @id and finished_at is null;
 -- name: CheckByID :one
 select id, source, created_at, finished_at, report, error from source_checks where id = @id;
 
--- name: DeleteOldChecks :exec
+-- name: DeleteOldChecks :execrows
 delete from source_checks where created_at < now() - interval '1 day';

@@ -96,26 +96,42 @@ set listing_complete = @complete::boolean, incomplete_reason = sqlc.narg(reason)
 where id = @id and finished_at is null;
 
 -- name: DropLedgers :execrows
--- Once a job has ended for a while nobody asks for its pages any more.
+-- Once a job has ended for a while nobody asks for its pages any more, nor for the records that it could not use: a newer
+-- job of the source has put the same ones aside, or has not. A partition ends with its job at the latest, and only its
+-- end is indexed.
 with old as (
-    select p.id
+    select p.id, p.job_id
     from sync_partitions p
     join sync_jobs j on j.id = p.job_id
-    where p.ledger_kept and j.finished_at < now() - @keep::interval
+    where p.ledger_kept and p.finished_at < now() - @keep::interval and j.finished_at < now() - @keep::interval
+        and exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.finished_at is not null)
+    order by p.finished_at
     limit 20
-), gone as (
+    for no key update of p skip locked
+), pages as (
     delete from sync_pages g using old where g.partition_id = old.id
+), records as (
+    delete from quarantined_records q using old where q.job_id = old.job_id and q.partition_id = old.id
 )
 update sync_partitions p set ledger_kept = false from old where p.id = old.id;
 
 -- name: DeleteOldJobs :execrows
--- Jobs end with their partitions, ledger, events and quarantine; the last job
--- of a source is kept, and so is what waits for a person.
-delete from sync_jobs j
-where j.finished_at < now() - @keep::interval
-    and j.id <> (select max(l.id::text)::uuid from sync_jobs l where l.source = j.source)
-    and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
-    and j.id in (select o.id from sync_jobs o where o.finished_at < now() - @keep::interval limit 100);
+-- Jobs end with their partitions, ledger, events and quarantine. What stays: the last job of a source, the last that
+-- succeeded, because alerts count from there, and what waits for a person. It is left out before the limit, or
+-- enough of it would stand in the way of all the rest.
+with old as (
+    select j.id
+    from sync_jobs j
+    where j.finished_at < now() - @keep::interval
+        and exists (select from sync_jobs l where l.source = j.source and l.id > j.id)
+        and (j.status <> 'succeeded'
+            or exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.status = 'succeeded'))
+        and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
+    order by j.finished_at
+    limit 100
+    for update of j skip locked
+)
+delete from sync_jobs j using old where j.id = old.id;
 
 -- name: JobTotal :one
 select total, mode from sync_jobs where id = @id;

@@ -26,6 +26,6 @@ select id, external_id, content_hash
 from projects
 where id = any(@ids::bigint[]) and source = @source and deleted_at is null;
 
--- name: DeleteOldValidators :exec
+-- name: DeleteOldValidators :execrows
 -- Every page is read anew once a month, and sources that are gone leave nothing behind.
 delete from page_validators where read_at < now() - interval '30 days';
