@@ -26,8 +26,8 @@ func (c invocation) migrate(ctx context.Context) error {
 		return err
 	}
 	defer pool.Close()
-	if err := pool.Ping(ctx); err != nil {
-		return unreachable(err)
+	if err := store.Reach(ctx, pool); err != nil {
+		return err
 	}
 	steps, err := jobs.Migrate(ctx, pool, logging.Logger(c.stderr))
 	if err != nil {

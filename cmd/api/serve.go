@@ -75,19 +75,15 @@ func openPool(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.Ping(ctx); err != nil {
+	if err := store.Reach(ctx, pool); err != nil {
 		pool.Close()
-		return nil, unreachable(err)
+		return nil, err
 	}
 	if err := errors.Join(jobs.CheckSchema(ctx, pool), store.CheckDurability(ctx, pool)); err != nil {
 		pool.Close()
 		return nil, err
 	}
 	return pool, nil
-}
-
-func unreachable(err error) error {
-	return fmt.Errorf("the database cannot be reached; check database_url or DATABASE_URL: %w", err)
 }
 
 // newServer wires the server.

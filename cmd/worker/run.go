@@ -217,6 +217,10 @@ func openPool(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := store.Reach(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
 	if err := errors.Join(jobs.CheckSchema(ctx, pool), store.CheckDurability(ctx, pool)); err != nil {
 		pool.Close()
 		return nil, err

@@ -88,6 +88,16 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+func TestADatabaseOutOfReachIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	var out output
+	err := run(t.Context(), nil, environment(t, "postgres://u:hush@127.0.0.1:1/x"), &out, &out)
+	if err == nil || !strings.HasPrefix(err.Error(), "the database cannot be reached; check database_url") ||
+		strings.Contains(err.Error(), "hush") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestAnOldSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t)

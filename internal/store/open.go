@@ -82,6 +82,14 @@ func prepare(config *pgx.ConnConfig, options Options) {
 	}
 }
 
+// Reach makes one connection, to say early and plainly that there is none.
+func Reach(ctx context.Context, pool *pgxpool.Pool) error {
+	if err := pool.Ping(ctx); err != nil {
+		return fmt.Errorf("the database cannot be reached; check database_url or DATABASE_URL: %w", err)
+	}
+	return nil
+}
+
 // CheckDurability returns [ErrNotDurable], with the settings to change, when
 // the server could lose committed transactions in a crash: then nothing that
 // Holdfast promises would hold.
