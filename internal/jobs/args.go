@@ -2,11 +2,13 @@ package jobs
 
 import "github.com/riverqueue/river"
 
-// The queues. Short tasks have one of their own, so that a sync that begins or
-// ends never waits behind slices of listings.
+// The queues. Plan and finalize tasks have one of their own, so that a sync that
+// begins or ends never waits behind slices of listings, and checks have one,
+// because a service that does not answer holds each of them for half a minute.
 const (
 	queueControl = "control"
 	queuePages   = "pages"
+	queueChecks  = "checks"
 )
 
 // planArgs is the task that begins a sync job.

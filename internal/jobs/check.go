@@ -30,7 +30,7 @@ func (checkArgs) Kind() string { return "check" }
 
 // InsertOpts gives it one attempt: whoever asked is waiting, and asks again.
 func (checkArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: queueControl, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueChecks, MaxAttempts: 1}
 }
 
 // StartCheck asks a worker whether it can read a source, and returns the id

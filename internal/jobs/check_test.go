@@ -56,3 +56,33 @@ func TestAnAnswerWithANULIsKept(t *testing.T) {
 	}
 	until(t, b, "a\ufffdb", "select report->>'service' from source_checks where id = $1", id)
 }
+
+// dead is a source whose service takes a check and never answers it.
+type dead struct {
+	*fake
+
+	asked chan struct{}
+}
+
+func (d dead) Check(ctx context.Context) (source.Report, error) {
+	d.asked <- struct{}{}
+	<-ctx.Done()
+	return source.Report{}, ctx.Err()
+}
+
+// However many checks hang, a sync begins and ends.
+func TestChecksThatHangHoldUpNoSync(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 7)
+	src := dead{fake: b.source, asked: make(chan struct{}, 100)}
+	b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1})
+	for range 20 {
+		if _, err := b.client.StartCheck(t.Context(), "src", "ann"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 4 {
+		<-src.asked
+	}
+	b.sync(t)
+}

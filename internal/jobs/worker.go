@@ -18,6 +18,8 @@ import (
 const (
 	// controlWorkers is how many plan and finalize tasks one worker runs.
 	controlWorkers = 8
+	// checkWorkers is how many checks one worker makes at a time.
+	checkWorkers = 4
 	// taskTimeout is far above what any task takes, and rescueAfter above
 	// that: River's own idea of a stuck task must never get in the way of ours.
 	taskTimeout = 2 * time.Hour
@@ -73,6 +75,7 @@ func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Lo
 		Queues: map[string]river.QueueConfig{
 			queueControl: {MaxWorkers: controlWorkers},
 			queuePages:   {MaxWorkers: config.Concurrency},
+			queueChecks:  {MaxWorkers: checkWorkers},
 		},
 		Workers: workers, FetchCooldown: fetchCooldown, JobTimeout: taskTimeout, RescueStuckJobsAfter: rescueAfter,
 		MaxAttempts: 1, CompletedJobRetentionPeriod: keepTasks, CancelledJobRetentionPeriod: keepTasks,
