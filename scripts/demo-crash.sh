@@ -32,7 +32,7 @@ heading "4. What happened to each part of the listing."
 psql "$DATABASE_URL" -Xq -P pager=off -P footer=off -c "
     select p.name as part, p.page_no as pages, p.seen as projects, p.takeovers,
            (select string_agg(distinct g.epoch::text, ' → ') from sync_pages g where g.partition_id = p.id) as epochs
-    from sync_partitions p where p.job_id = '$job' order by p.ordinal"
+    from sync_partitions p where p.job_id = '$job' order by p.ordinal" | sed '/^$/d'
 
 heading "5. Compare the table with the forge, project by project."
 # The forge lists the truth one JSON object a line; the quote and delimiter are bytes that JSON never holds.

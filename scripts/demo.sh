@@ -30,6 +30,6 @@ try "the table" "psql '$DATABASE_URL'"
 try "logs and configuration" "ls ${stage#"$PWD/"}"
 try "after Ctrl-C: kill the worker" "make demo-crash"
 
-trap 'exit 0' INT
+trap 'say; say "Stopping what the demo started."; exit 0' INT
 wait -n || true
 die "a process ended by itself; see the logs in ${stage#"$PWD/"}/"
