@@ -147,6 +147,21 @@ func TestWatchJSON(t *testing.T) {
 	}
 }
 
+func TestSummaryInWords(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[string]string{
+		project.Incremental: "asked only for what changed", project.EmptyListing: "it was empty",
+		project.TotalMoved: "different totals", project.TotalDisagrees: "another total than it listed",
+		project.UnidentifiedRecords: "a record has no id", "page_missing": "absent: page_missing",
+	} {
+		f := newFake()
+		f.job.Status, f.job.FinishedAt = project.Succeeded, &f.job.CreatedAt
+		f.job.ListingComplete, f.job.IncompleteReason = new(false), &reason
+		f.job.Counts = project.Counts{Duplicates: 1, Quarantined: 1}
+		holdfast(t.Context(), t, f.serve(t), "status", jobID).want(0, want, "1 duplicate, 1 quarantined")
+	}
+}
+
 func TestWatchFailedJob(t *testing.T) {
 	t.Parallel()
 	f := newFake()

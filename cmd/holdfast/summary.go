@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/internal/openapi"
+	"holdfast/internal/project"
 )
 
 // printSummary prints what there is to know about a job, and what to do next.
@@ -39,7 +40,7 @@ func writeProof(b *strings.Builder, job *openapi.Job) {
 	if complete := job.Listing.Complete; complete != nil && !*complete {
 		reason := ""
 		if job.Listing.IncompleteReason != nil {
-			reason = ": " + oneLine(*job.Listing.IncompleteReason)
+			reason = ": " + incomplete(*job.Listing.IncompleteReason)
 		}
 		fmt.Fprintf(b, "  listing     not proven complete, so nothing was marked absent%s\n", reason)
 	}
@@ -53,6 +54,23 @@ func writeProof(b *strings.Builder, job *openapi.Job) {
 	}
 	fmt.Fprintf(b, "  receipt     %s: %s of %s rows seen were found in the table, %s rows live\n",
 		verdict, grouped(r.RowsFound), grouped(r.RowsSeen), grouped(r.LiveRows))
+}
+
+// incomplete says why a listing proves nothing about rows that it lacks.
+func incomplete(reason string) string {
+	switch reason {
+	case project.Incremental:
+		return "it asked only for what changed"
+	case project.EmptyListing:
+		return "it was empty"
+	case project.TotalMoved:
+		return "the source stated different totals on the way"
+	case project.TotalDisagrees:
+		return "the source stated another total than it listed"
+	case project.UnidentifiedRecords:
+		return "a record has no id and might be any row's"
+	}
+	return oneLine(reason) // of a newer API
 }
 
 // duration says how long a finished job took.
@@ -72,8 +90,12 @@ type count struct {
 func counts(list ...count) string {
 	var parts []string
 	for _, c := range list {
+		what := c.what
+		if c.n == 1 {
+			what = strings.TrimSuffix(what, "s")
+		}
 		if c.n != 0 {
-			parts = append(parts, grouped(c.n)+" "+c.what)
+			parts = append(parts, grouped(c.n)+" "+what)
 		}
 	}
 	if len(parts) == 0 {

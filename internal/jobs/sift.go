@@ -1,7 +1,7 @@
 package jobs
 
 import (
-	"errors"
+	"cmp"
 
 	"holdfast/internal/project"
 	"holdfast/internal/source"
@@ -49,7 +49,8 @@ func sift(records []source.Record, src Source, readAhead bool) sifted {
 	for _, record := range records {
 		idErr := project.CheckID(record.ID)
 		if idErr != nil {
-			result.rejected = append(result.rejected, reject("", record.Raw, errors.Join(record.Err, idErr)))
+			// What the source says about it is why it has no id.
+			result.rejected = append(result.rejected, reject("", record.Raw, cmp.Or(record.Err, idErr)))
 			continue
 		}
 		if _, again := ids[record.ID]; again {

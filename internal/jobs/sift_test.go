@@ -74,3 +74,14 @@ func TestSiftReadsAhead(t *testing.T) {
 		}
 	}
 }
+
+// A record without an id is put aside with one reason, the source's own where
+// it has one: it says the line.
+func TestSiftGivesOneReason(t *testing.T) {
+	t.Parallel()
+	s := sift([]source.Record{{Raw: []byte("a"), Err: errors.New("line 6 has no id")}, {Raw: []byte("b")}}, Source{Source: &stamped{}}, false)
+	got := []string{s.rejected[0].Reason, s.rejected[1].Reason}
+	if diff := cmp.Diff([]string{"line 6 has no id", project.CheckID("").Error()}, got); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
