@@ -94,9 +94,9 @@ func TestTheLastSuccessStays(t *testing.T) {
 	first, success := b.sync(t), b.sync(t)
 	expect(t, b, 2, "select count(*) from quarantined_records")
 	b.source.before = failing(0, 100, &source.Error{Kind: source.Configuration, Code: "unauthorized", Message: "make a token"})
-	failed, last := b.post(t), ""
+	failed := b.post(t)
 	until(t, b, "failed", statusOf, failed)
-	last = b.post(t)
+	last := b.post(t)
 	until(t, b, "failed", statusOf, last)
 	if _, err := b.pool.Exec(t.Context(), "update sync_jobs set finished_at = finished_at - interval '200 hours'"); err != nil {
 		t.Fatal(err)
