@@ -138,6 +138,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	case <-ctx.Done():
 	case err = <-admin.failed:
 	}
+	// /readyz first: nobody should be told to wait for a worker that takes nothing.
 	log.InfoContext(ctx, "draining")
 	admin.drain()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Worker.DrainTimeout)

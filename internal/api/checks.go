@@ -85,6 +85,8 @@ func (h *handlers) awaitCheck(ctx context.Context, id string, wait time.Duration
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
+		// Polled like a job: River's events are those of one process, and a
+		// NOTIFY for each answer would serialize commits.
 		check, err := h.readCheck(ctx, id)
 		if err != nil || check.FinishedAt != nil || wait == 0 {
 			return check, err

@@ -57,6 +57,8 @@ func (l *limiter) take(who string, now time.Time) time.Duration {
 	reservation := bucket.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if wait > 0 {
+		// What is refused must not count, or asking too often would keep a caller
+		// out for ever.
 		reservation.CancelAt(now)
 	}
 	return wait

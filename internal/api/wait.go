@@ -64,6 +64,8 @@ func (v *versioned) isNews(known noneMatch) bool {
 // after the wait. A finished job never changes again; a drain and a client
 // that leaves end the wait too.
 func (h *handlers) awaitChange(ctx context.Context, id string, known noneMatch, wait time.Duration) (versioned, error) {
+	// Without a tag the client knows nothing, and gets what it would have got
+	// without waiting as soon as that changes.
 	first, err := h.readJob(ctx, id)
 	if err != nil || wait == 0 || first.isNews(known) {
 		return first, err

@@ -24,6 +24,7 @@ func decideAbsence(
 	if err != nil {
 		return result, fmt.Errorf("forget absences: %w", err)
 	}
+	// Before this job may hold a plan of its own: a source has one at most.
 	err = tx.SupersedePlan(ctx, db.SupersedePlanParams{Source: lease.Source, JobID: lease.JobID})
 	if err != nil {
 		return result, fmt.Errorf("supersede held deletions: %w", err)

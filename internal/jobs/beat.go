@@ -46,6 +46,8 @@ func (r *runner) keepLease(ctx context.Context, beat heartbeat) (context.Context
 func (r *runner) beatUntilDone(ctx context.Context, beat heartbeat, end context.CancelCauseFunc) {
 	ticker := time.NewTicker(r.config.Lease / beatsPerLease)
 	defer ticker.Stop()
+	// The one place where a worker's own clock decides: without a database there
+	// is no other to ask. It is monotonic, and goes on while the process is stopped.
 	last := time.Now()
 	for {
 		select {
@@ -53,6 +55,7 @@ func (r *runner) beatUntilDone(ctx context.Context, beat heartbeat, end context.
 			return
 		case <-ticker.C:
 		}
+		// Half a lease, so that one beat that hangs leaves time for another.
 		beatCtx, cancel := context.WithTimeout(ctx, r.config.Lease/2)
 		err := beat(beatCtx)
 		cancel()

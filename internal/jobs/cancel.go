@@ -36,6 +36,8 @@ func (c *Client) Cancel(ctx context.Context, jobID string) error {
 		if err := c.cancelTasks(ctx, tx, tasks); err != nil {
 			return err
 		}
+		// Whoever works finds the wish at its next beat; a job that nobody works on
+		// would wait for nobody.
 		idle, err := noneWorks(ctx, tx, &job)
 		if err != nil || !idle {
 			return err

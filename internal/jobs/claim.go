@@ -30,7 +30,7 @@ func (r *runner) claimJob(
 	err := r.store.InTx(ctx, func(tx *store.Tx) error {
 		job, err := lockSourceAndJob(ctx, tx, jobID)
 		if errors.Is(err, project.ErrNotFound) {
-			return done(ctx, tx)
+			return done(ctx, tx) // the job was removed long after its end
 		}
 		if err != nil {
 			return err
@@ -61,6 +61,8 @@ func (r *runner) takeSlot(
 		return fmt.Errorf("look at the running slot: %w", err)
 	}
 	if taken {
+		// This task is over all the same. The predecessor's last transaction brings
+		// another one; should that get lost, the reaper does.
 		behind := db.QueueBehindParams{ID: job.ID, Epoch: job.Epoch, Wait: busyWait}
 		if err := tx.QueueBehind(ctx, behind); err != nil {
 			return fmt.Errorf("queue behind the predecessor: %w", err)

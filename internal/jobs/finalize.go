@@ -88,9 +88,12 @@ func (r *runner) assess(ctx context.Context, lease store.Lease) (*outcome, error
 		Listed: sums.Seen + sums.Quarantined - tally.overlap, Total: job.Total, TotalMoved: sums.TotalMoved,
 		Unidentified: sums.Unidentified, Full: job.Mode == project.ModeFull,
 	}}
+	// What the plan stated goes for the whole; the partitions' own totals only
+	// add up to one if every one of them states it.
 	if result.listing.Total == nil && sums.TotalStated {
 		result.listing.Total = &sums.Total
 	}
+	// Even when nothing can be absent the table is read: the receipt is due.
 	result.incomplete = result.listing.Incomplete()
 	result.reading, err = r.readBack(ctx, lease.Source, tally.seen)
 	return result, err
@@ -128,6 +131,8 @@ func (r *runner) conclude(
 			end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
 			return r.finishAndComplete(ctx, tx, end, done)
 		}
+		// The source's lock keeps decisions about held deletions away, the running
+		// slot every other sync: nobody changes these rows but this transaction.
 		var absence absence
 		if result.incomplete == "" {
 			if absence, err = decideAbsence(ctx, tx, lease, src, result.reading); err != nil {

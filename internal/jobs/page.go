@@ -69,6 +69,7 @@ func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, record
 	}
 	defer tx.Rollback(ctx)
 	s.closed = tx.Closed
+	// Clipped, because a second try appends to the same records anew.
 	w := &pageWork{slice: s, tx: tx, quarantined: slices.Clip(records.rejected)}
 	w.counts.Duplicates = records.duplicates
 	w.counts.Unidentified = int64(len(records.rejected))
@@ -78,6 +79,7 @@ func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, record
 	if w.outdated {
 		return nil, errOutdated
 	}
+	// Pages come in runs: where most of one was new, so is the next one likely.
 	s.readAhead.Store(2*(len(w.created)+len(w.updated)) > len(ids))
 	if err := w.write(ctx); err != nil {
 		return nil, err

@@ -30,9 +30,12 @@ type pageWork struct {
 func (w *pageWork) sort(c *candidate) {
 	row, exists := w.tx.Existing[c.id]
 	if exists && w.slice.seen.Contains(uint64(row.ID)) { //nolint:gosec // ids are positive
+		// An earlier page of this partition had it. Without a row there is nothing
+		// to have been seen: rows of earlier pages are committed.
 		w.counts.Duplicates++
 		return
 	}
+	// A tombstone is a change however equal the record is: the row comes back.
 	if c.bad == nil && exists && !row.Deleted && bytes.Equal(row.Hash, c.hash) {
 		w.counts.Unchanged++
 		w.saw(row.ID, row.Hash)

@@ -65,6 +65,9 @@ func (r *runner) slice(ctx context.Context, s *slice, done completion) error {
 	begun := time.Now()
 	work, stop := r.keepLease(ctx, r.beatPartition(s.lease))
 	err := r.list(work, s)
+	// A beat that found the job cancelled, the source closed or the lease lost
+	// ended the context with that reason; what the listing made of the cut is
+	// only an echo of it. A last page that is committed stays committed.
 	if cause := context.Cause(work); cause != nil && !errors.Is(err, errListed) {
 		err = cause
 	}
@@ -149,12 +152,14 @@ func (e *listingError) Error() string { return e.err.Error() }
 // list commits page after page and returns why it stopped, never nil.
 func (r *runner) list(ctx context.Context, s *slice) error {
 	if s.listed {
+		// The worker died between the last page and the word that it was the last.
 		return errListed
 	}
 	if s.closed {
 		return errClosed
 	}
 	pages, stop := prefetch(ctx, s)
+	// Also waits until no request is under way: the next slice may begin at once.
 	defer stop()
 	for {
 		select {

@@ -59,6 +59,8 @@ func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
 		}
 		from = page.Next
 	}
+	// A listing ends with a page that says so, or with an error. One that just
+	// stops would otherwise pass for complete.
 	send(ctx, pages, fetched{err: &source.Error{
 		Kind: source.Contract, Code: "listing_cut_short",
 		Message: "the listing stopped without its last page",

@@ -93,6 +93,8 @@ func (r *runner) fateOf(ctx context.Context, taskID *int64) (fate, error) {
 }
 
 func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) error {
+	// One that was running has lost its worker, whatever River thinks of its
+	// task: River takes it for running for hours.
 	fate := taskOver
 	if p.State != string(project.PartitionRunning) {
 		var err error

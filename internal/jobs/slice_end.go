@@ -62,6 +62,7 @@ func (r *runner) partitionDone(ctx context.Context, tx *store.Tx, s *slice, done
 	}
 	s.log.InfoContext(ctx, "partition listed", "name", s.partition.Name, "unfinished", left.Unfinished)
 	if left.Unfinished > 0 {
+		// Whoever ends last sees the others' ends: they hold the job's lock in turn.
 		// Those that are left may all be waiting.
 		if err := r.jobWaits(ctx, tx, s.lease.JobID); err != nil {
 			return err
@@ -70,7 +71,7 @@ func (r *runner) partitionDone(ctx context.Context, tx *store.Tx, s *slice, done
 	}
 	epoch, err := tx.StartFinalize(ctx, db.StartFinalizeParams{ID: s.lease.JobID, Lease: r.config.Lease})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return done(ctx, tx)
+		return done(ctx, tx) // failed or cancelled by another partition just before
 	}
 	if err != nil {
 		return fmt.Errorf("begin the job's end: %w", err)
