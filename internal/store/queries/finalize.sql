@@ -49,7 +49,8 @@ with gone as (
     returning a.project_id
 ), dead as (
     update projects p
-    set deleted_at = now(), deleted_reason = 'absent', deleted_by_job = @job_id::uuid, last_changed_at = now()
+    set deleted_at = now(), deleted_reason = 'absent', deleted_by_job = @job_id::uuid,
+        last_changed_at = greatest(now(), p.last_changed_at + interval '1 microsecond')
     from gone
     where p.id = gone.project_id and p.deleted_at is null
     returning p.id

@@ -38,13 +38,14 @@ select nextval(pg_get_serial_sequence('projects', 'id'))::bigint as id from gene
 -- Changed rows, and rows that come back from the dead. A row whose content is
 -- no longer what was looked up is left alone: the caller looks again. The ids
 -- stand in the condition twice so that the planner never reads the whole table
--- to join it.
+-- to join it. Versions of a row ascend even where the server's clock went back.
 update projects p
 set name = u.name, full_path = u.full_path, description = u.description, web_url = u.web_url,
     visibility = u.visibility, archived = u.archived, default_branch = u.default_branch, owner = u.owner,
     topics = u.topics::text[], language = u.language, license = u.license, stars = u.stars, forks = u.forks,
     created_at = u.created_at, updated_at = u.updated_at, last_activity_at = u.last_activity_at,
-    payload = u.payload, content_hash = u.content_hash, last_changed_at = now(),
+    payload = u.payload, content_hash = u.content_hash,
+    last_changed_at = greatest(now(), p.last_changed_at + interval '1 microsecond'),
     deleted_at = null, deleted_reason = null, deleted_by_job = null
 from (
     select
