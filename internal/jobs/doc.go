@@ -14,6 +14,8 @@
 //     what became of its work, and inserts the task that goes on, if any.
 //   - The reaper looks at leases that ran out, asks River whether their task is
 //     still to come, and otherwise raises the epoch and inserts a fresh one.
+//     Before that it shortens leases that reach further than they were given
+//     to, because the database's clock was set back.
 //
 // The life of a partition's task, a slice of its listing:
 //

@@ -65,3 +65,15 @@ func TestAFullRequestUpgradesAQueuedIncrementalJob(t *testing.T) {
 	b.postMode(t, project.ModeIncremental)
 	expect(t, b, "full", "select mode from sync_jobs where id = $1", first)
 }
+
+func TestAWatermarkThatLiesAheadIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 3)
+	b.startSource(t, jobs.Source{
+		Source: changing{fake: b.source, since: make(chan time.Time, 1)}, Name: "src", AbsentRuns: 1, MaxDeleteShare: 0.1, FullEvery: time.Hour,
+	})
+	b.syncMode(t, project.ModeIncremental)
+	exec(t, b, "update sources set watermark = now() + interval '1 minute'")
+	job := b.syncMode(t, project.ModeIncremental)
+	expect(t, b, "full", "select mode from sync_jobs where id = $1", job)
+}

@@ -38,6 +38,9 @@ func (r *runner) reap(ctx context.Context) {
 
 // reapOnce looks once. One lease that cannot be dealt with keeps it from no other.
 func (r *runner) reapOnce(ctx context.Context) error {
+	if err := r.rebase(ctx); err != nil {
+		return err
+	}
 	partitions, err := r.store.Queries().ExpiredPartitions(ctx)
 	if err != nil {
 		return fmt.Errorf("find expired partitions: %w", err)
@@ -56,6 +59,24 @@ func (r *runner) reapOnce(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// rebase shortens leases that the database's clock, when it was set back, has
+// made longer than they were given: a worker that died before would keep them
+// for as much more.
+func (r *runner) rebase(ctx context.Context) error {
+	partitions, err := r.store.Queries().RebasePartitions(ctx)
+	if err != nil {
+		return fmt.Errorf("rebase partitions: %w", err)
+	}
+	jobs, err := r.store.Queries().RebaseJobs(ctx, r.config.Lease)
+	if err != nil {
+		return fmt.Errorf("rebase jobs: %w", err)
+	}
+	if partitions+jobs > 0 {
+		r.log.WarnContext(ctx, "the database's clock was set back, leases count from now", "partitions", partitions, "jobs", jobs)
+	}
+	return nil
+}
+
 // fate is what River has yet to do about a task.
 type fate int
 
@@ -66,12 +87,15 @@ const (
 	taskQueued
 	// taskOverdue: its time has come, but River's leader has not put it into
 	// the queue. It looks every five seconds, and when the leader died a new
-	// one is there after fifteen.
+	// one is there after fifteen. A task of the queue whose time lies ahead is
+	// one too: the database's clock was set back since it was inserted, and
+	// River waits until it has caught up.
 	taskOverdue
 )
 
-// fateOf asks River about the task of a lease that ran out.
-func (r *runner) fateOf(ctx context.Context, taskID *int64) (fate, error) {
+// fateOf asks River about the task of a lease that ran out, at a moment by the
+// database's clock.
+func (r *runner) fateOf(ctx context.Context, taskID *int64, now time.Time) (fate, error) {
 	if taskID == nil {
 		return taskOver, nil
 	}
@@ -84,6 +108,9 @@ func (r *runner) fateOf(ctx context.Context, taskID *int64) (fate, error) {
 	}
 	switch task.State {
 	case rivertype.JobStateAvailable, rivertype.JobStatePending:
+		if task.ScheduledAt.After(now) {
+			return taskOverdue, nil
+		}
 		return taskQueued, nil
 	case rivertype.JobStateScheduled, rivertype.JobStateRetryable:
 		return taskOverdue, nil
@@ -98,7 +125,7 @@ func (r *runner) reapPartition(ctx context.Context, p *db.ExpiredPartitionsRow) 
 	fate := taskOver
 	if p.State != string(project.PartitionRunning) {
 		var err error
-		if fate, err = r.fateOf(ctx, p.TaskID); err != nil {
+		if fate, err = r.fateOf(ctx, p.TaskID, p.Now); err != nil {
 			return err
 		}
 	}
@@ -203,7 +230,7 @@ func workerLost(tooOften bool, what string) failure {
 }
 
 func (r *runner) reapJob(ctx context.Context, job *db.ExpiredJobsRow) error {
-	fate, err := r.fateOf(ctx, job.TaskID)
+	fate, err := r.fateOf(ctx, job.TaskID, job.Now)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,8 @@ func (q *Queries) BeatPartition(ctx context.Context, arg BeatPartitionParams) (B
 const ClaimJob = `-- name: ClaimJob :one
 update sync_jobs
 set epoch = epoch + 1, status = 'running', waiting_reason = null, retry_at = null,
-    started_at = coalesce(started_at, now()), lease_until = now() + $1::interval, heartbeat_at = now()
+    started_at = coalesce(started_at, greatest(now(), created_at)), lease_until = now() + $1::interval,
+    heartbeat_at = now()
 where id = $2 and epoch = $3 and finished_at is null
 returning epoch, started_at
 `
@@ -202,7 +203,7 @@ func (q *Queries) CountPartitions(ctx context.Context, jobID string) (CountParti
 }
 
 const ExpiredJobs = `-- name: ExpiredJobs :many
-select id, epoch, task_id, phase, source
+select id, epoch, task_id, phase, source, now()::timestamptz as now
 from sync_jobs
 where finished_at is null and phase in ('plan', 'finalize') and lease_until < now()
 order by lease_until
@@ -216,6 +217,7 @@ type ExpiredJobsRow struct {
 	TaskID *int64
 	Phase  string
 	Source string
+	Now    time.Time
 }
 
 // The same for plan and finalize tasks. The end of a large job may have it
@@ -235,6 +237,7 @@ func (q *Queries) ExpiredJobs(ctx context.Context) ([]ExpiredJobsRow, error) {
 			&i.TaskID,
 			&i.Phase,
 			&i.Source,
+			&i.Now,
 		); err != nil {
 			return nil, err
 		}
@@ -247,7 +250,7 @@ func (q *Queries) ExpiredJobs(ctx context.Context) ([]ExpiredJobsRow, error) {
 }
 
 const ExpiredPartitions = `-- name: ExpiredPartitions :many
-select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source
+select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source, now()::timestamptz as now
 from sync_partitions p
 join sync_jobs j on j.id = p.job_id
 where p.finished_at is null and p.lease_until < now() and j.finished_at is null
@@ -264,6 +267,7 @@ type ExpiredPartitionsRow struct {
 	State    string
 	Failures int32
 	Source   string
+	Now      time.Time
 }
 
 // Those of a job whose partitions run, for the reaper. Whatever is locked is
@@ -286,6 +290,7 @@ func (q *Queries) ExpiredPartitions(ctx context.Context) ([]ExpiredPartitionsRow
 			&i.State,
 			&i.Failures,
 			&i.Source,
+			&i.Now,
 		); err != nil {
 			return nil, err
 		}
@@ -338,8 +343,8 @@ func (q *Queries) ExtendPartition(ctx context.Context, arg ExtendPartitionParams
 const FinishJob = `-- name: FinishJob :execrows
 with finished as (
     update sync_jobs
-    set status = $1, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
-        error = coalesce($2, error), epoch = epoch + 1
+    set status = $1, phase = 'done', finished_at = greatest(now(), started_at, created_at),
+        waiting_reason = null, retry_at = null, error = coalesce($2, error), epoch = epoch + 1
     where id = $3 and finished_at is null
     returning source, status
 ), counted as (
@@ -359,7 +364,8 @@ type FinishJobParams struct {
 }
 
 // Writes the terminal state, once. Jobs in a row that failed for a reason only a
-// person can mend are counted; a cancelled one says nothing about that.
+// person can mend are counted; a cancelled one says nothing about that. No job
+// ends before it began, whatever the server's clock did meanwhile.
 func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) (int64, error) {
 	result, err := q.db.Exec(ctx, FinishJob,
 		arg.Status,
@@ -621,7 +627,7 @@ func (q *Queries) PartitionContinues(ctx context.Context, arg PartitionContinues
 
 const PartitionEnds = `-- name: PartitionEnds :execrows
 update sync_partitions
-set state = $1, finished_at = now(), waiting_reason = null, retry_at = null
+set state = $1, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where id = $2 and epoch = $3 and finished_at is null
 `
 
@@ -711,6 +717,64 @@ type QueueBehindParams struct {
 func (q *Queries) QueueBehind(ctx context.Context, arg QueueBehindParams) error {
 	_, err := q.db.Exec(ctx, QueueBehind, arg.Wait, arg.ID, arg.Epoch)
 	return err
+}
+
+const RebaseJobs = `-- name: RebaseJobs :execrows
+update sync_jobs j
+set lease_until = case
+        when b.ahead > interval '0' then j.lease_until - b.ahead
+        else now() + interval '5 seconds'
+    end,
+    retry_at = j.retry_at - b.ahead, heartbeat_at = j.heartbeat_at - b.ahead
+from (
+    select id, epoch, greatest(coalesce(heartbeat_at - now(), interval '0'), interval '0') as ahead
+    from sync_jobs
+    where finished_at is null and phase in ('plan', 'finalize')
+        and (
+            heartbeat_at > now() + interval '1 second'
+            or status <> 'waiting' and lease_until > now() + greatest($1::interval, interval '5 seconds') + interval '1 second'
+                and coalesce(heartbeat_at < now() - $1::interval, true)
+        )
+    for no key update skip locked
+) b
+where j.id = b.id and j.epoch = b.epoch and j.finished_at is null
+`
+
+// The same for plan and finalize tasks. One that nobody has claimed yet cannot
+// be told from one that is being worked by its state: it has the lease of five
+// seconds, and no heartbeat for longer than a live one's lease.
+func (q *Queries) RebaseJobs(ctx context.Context, lease time.Duration) (int64, error) {
+	result, err := q.db.Exec(ctx, RebaseJobs, lease)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const RebasePartitions = `-- name: RebasePartitions :execrows
+update sync_partitions p
+set lease_until = case when p.state = 'ready' then now() + interval '5 seconds' else p.lease_until - b.ahead end,
+    retry_at = p.retry_at - b.ahead, heartbeat_at = p.heartbeat_at - b.ahead
+from (
+    select id, epoch, greatest(coalesce(heartbeat_at - now(), interval '0'), interval '0') as ahead
+    from sync_partitions
+    where finished_at is null
+        and (heartbeat_at > now() + interval '1 second' or state = 'ready' and lease_until > now() + interval '6 seconds')
+    for no key update skip locked
+) b
+where p.id = b.id and p.epoch = b.epoch and p.finished_at is null
+`
+
+// A heartbeat that lies ahead proves that the server's clock was set back, and
+// by how much at least: what was counted from then on moves by as much. A
+// partition that nobody has claimed yet has five seconds from whenever it was
+// passed on. A second is allowed for transactions that began after this one.
+func (q *Queries) RebasePartitions(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, RebasePartitions)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const RequestCancel = `-- name: RequestCancel :exec
@@ -888,7 +952,7 @@ func (q *Queries) StartListing(ctx context.Context, arg StartListingParams) (int
 
 const StopIdlePartitions = `-- name: StopIdlePartitions :many
 update sync_partitions
-set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+set state = 'stopped', epoch = epoch + 1, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where job_id = $1 and state in ('ready', 'waiting')
 returning task_id
 `
@@ -916,7 +980,7 @@ func (q *Queries) StopIdlePartitions(ctx context.Context, jobID string) ([]*int6
 
 const StopPartitions = `-- name: StopPartitions :many
 update sync_partitions
-set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+set state = 'stopped', epoch = epoch + 1, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where job_id = $1 and finished_at is null
 returning task_id
 `
@@ -1053,7 +1117,7 @@ func (q *Queries) WakeSuccessor(ctx context.Context, arg WakeSuccessorParams) er
 const Watermark = `-- name: Watermark :one
 select (watermark - $1::interval)::timestamptz as since
 from sources
-where name = $2 and watermark is not null and last_full_at > now() - $3::interval
+where name = $2 and watermark <= now() and last_full_at > now() - $3::interval
 `
 
 type WatermarkParams struct {
@@ -1063,6 +1127,7 @@ type WatermarkParams struct {
 }
 
 // Since when an incremental listing has to ask; no row when a full one is due.
+// A watermark that lies ahead was written by a clock that was set back since.
 func (q *Queries) Watermark(ctx context.Context, arg WatermarkParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, Watermark, arg.Overlap, arg.Name, arg.FullEvery)
 	var since time.Time

@@ -39,7 +39,8 @@ select exists (
 -- Begins a plan or finalize task: takes the running slot the first time.
 update sync_jobs
 set epoch = epoch + 1, status = 'running', waiting_reason = null, retry_at = null,
-    started_at = coalesce(started_at, now()), lease_until = now() + @lease::interval, heartbeat_at = now()
+    started_at = coalesce(started_at, greatest(now(), created_at)), lease_until = now() + @lease::interval,
+    heartbeat_at = now()
 where id = @id and epoch = @epoch and finished_at is null
 returning epoch, started_at;
 
@@ -140,7 +141,7 @@ where id = @id and epoch = @epoch and state = 'running';
 
 -- name: PartitionEnds :execrows
 update sync_partitions
-set state = @state, finished_at = now(), waiting_reason = null, retry_at = null
+set state = @state, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where id = @id and epoch = @epoch and finished_at is null;
 
 -- name: CountPartitions :one
@@ -189,24 +190,25 @@ where id = @id and finished_at is null;
 -- name: StopPartitions :many
 -- Fences every partition of the job: whoever still works on one can commit nothing more.
 update sync_partitions
-set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+set state = 'stopped', epoch = epoch + 1, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where job_id = @job_id and finished_at is null
 returning task_id;
 
 -- name: StopIdlePartitions :many
 -- The same for those that nobody works on at the moment.
 update sync_partitions
-set state = 'stopped', epoch = epoch + 1, finished_at = now(), waiting_reason = null, retry_at = null
+set state = 'stopped', epoch = epoch + 1, finished_at = greatest(now(), started_at), waiting_reason = null, retry_at = null
 where job_id = @job_id and state in ('ready', 'waiting')
 returning task_id;
 
 -- name: FinishJob :execrows
 -- Writes the terminal state, once. Jobs in a row that failed for a reason only a
--- person can mend are counted; a cancelled one says nothing about that.
+-- person can mend are counted; a cancelled one says nothing about that. No job
+-- ends before it began, whatever the server's clock did meanwhile.
 with finished as (
     update sync_jobs
-    set status = @status, phase = 'done', finished_at = now(), waiting_reason = null, retry_at = null,
-        error = coalesce(sqlc.narg(error), error), epoch = epoch + 1
+    set status = @status, phase = 'done', finished_at = greatest(now(), started_at, created_at),
+        waiting_reason = null, retry_at = null, error = coalesce(sqlc.narg(error), error), epoch = epoch + 1
     where id = @id and finished_at is null
     returning source, status
 ), counted as (
@@ -242,7 +244,7 @@ values (@job_id, sqlc.narg(partition_id), @kind, @code, @message, @retryable, sq
 -- Those of a job whose partitions run, for the reaper. Whatever is locked is
 -- being decided about: the reaper looks again rather than wait for it, for
 -- others would wait with it.
-select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source
+select p.id, p.job_id, p.epoch, p.task_id, p.state, p.failures, j.source, now()::timestamptz as now
 from sync_partitions p
 join sync_jobs j on j.id = p.job_id
 where p.finished_at is null and p.lease_until < now() and j.finished_at is null
@@ -253,12 +255,52 @@ for no key update of p, j skip locked;
 -- name: ExpiredJobs :many
 -- The same for plan and finalize tasks. The end of a large job may have it
 -- locked for longer than its lease.
-select id, epoch, task_id, phase, source
+select id, epoch, task_id, phase, source, now()::timestamptz as now
 from sync_jobs
 where finished_at is null and phase in ('plan', 'finalize') and lease_until < now()
 order by lease_until
 limit 100
 for no key update skip locked;
+
+-- name: RebasePartitions :execrows
+-- A heartbeat that lies ahead proves that the server's clock was set back, and
+-- by how much at least: what was counted from then on moves by as much. A
+-- partition that nobody has claimed yet has five seconds from whenever it was
+-- passed on. A second is allowed for transactions that began after this one.
+update sync_partitions p
+set lease_until = case when p.state = 'ready' then now() + interval '5 seconds' else p.lease_until - b.ahead end,
+    retry_at = p.retry_at - b.ahead, heartbeat_at = p.heartbeat_at - b.ahead
+from (
+    select id, epoch, greatest(coalesce(heartbeat_at - now(), interval '0'), interval '0') as ahead
+    from sync_partitions
+    where finished_at is null
+        and (heartbeat_at > now() + interval '1 second' or state = 'ready' and lease_until > now() + interval '6 seconds')
+    for no key update skip locked
+) b
+where p.id = b.id and p.epoch = b.epoch and p.finished_at is null;
+
+-- name: RebaseJobs :execrows
+-- The same for plan and finalize tasks. One that nobody has claimed yet cannot
+-- be told from one that is being worked by its state: it has the lease of five
+-- seconds, and no heartbeat for longer than a live one's lease.
+update sync_jobs j
+set lease_until = case
+        when b.ahead > interval '0' then j.lease_until - b.ahead
+        else now() + interval '5 seconds'
+    end,
+    retry_at = j.retry_at - b.ahead, heartbeat_at = j.heartbeat_at - b.ahead
+from (
+    select id, epoch, greatest(coalesce(heartbeat_at - now(), interval '0'), interval '0') as ahead
+    from sync_jobs
+    where finished_at is null and phase in ('plan', 'finalize')
+        and (
+            heartbeat_at > now() + interval '1 second'
+            or status <> 'waiting' and lease_until > now() + greatest(@lease::interval, interval '5 seconds') + interval '1 second'
+                and coalesce(heartbeat_at < now() - @lease::interval, true)
+        )
+    for no key update skip locked
+) b
+where j.id = b.id and j.epoch = b.epoch and j.finished_at is null;
 
 -- name: ExtendPartition :execrows
 update sync_partitions
@@ -293,9 +335,10 @@ returning j.epoch, j.status = 'running' as lost,
 
 -- name: Watermark :one
 -- Since when an incremental listing has to ask; no row when a full one is due.
+-- A watermark that lies ahead was written by a clock that was set back since.
 select (watermark - @overlap::interval)::timestamptz as since
 from sources
-where name = @name and watermark is not null and last_full_at > now() - @full_every::interval;
+where name = @name and watermark <= now() and last_full_at > now() - @full_every::interval;
 
 -- name: SourceGate :one
 -- Whether a rate limit keeps the source closed, and for how long.

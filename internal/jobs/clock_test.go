@@ -1,0 +1,158 @@
+package jobs_test
+
+import (
+	"testing"
+	"time"
+
+	"holdfast/internal/jobs"
+	"holdfast/internal/store/db"
+)
+
+// The database's clock cannot be set back here. What it leaves behind when it
+// was can be written: times that lie ahead, in these tests by a minute, where
+// nobody waits for longer than [until] does.
+
+// held starts a worker with short leases that lists a source, and returns its
+// job when it has the first page in its hands; release lets it go on.
+func held(t *testing.T) (b *bundle, job string, release func()) {
+	t.Helper()
+	b = setup(t, 50)
+	gate, entered := make(chan struct{}), make(chan struct{}, 100)
+	b.source.before = func(int, int) error {
+		entered <- struct{}{}
+		<-gate
+		return nil
+	}
+	b.start(t, func(c *jobs.Config) { c.Lease = time.Second })
+	job = b.post(t)
+	<-entered
+	return b, job, func() { close(gate) }
+}
+
+// exec runs a statement of a test's own, which changes exactly one row.
+func exec(t *testing.T, b *bundle, statement string, args ...any) {
+	t.Helper()
+	if tag, err := b.pool.Exec(t.Context(), statement, args...); err != nil || tag.RowsAffected() != 1 {
+		t.Fatalf("%s: %s, %v", statement, tag, err)
+	}
+}
+
+func TestClockSetBackUnderADeadWorkersLease(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, leaves string }{
+		{"claimed", "state = 'running', heartbeat_at = now() + interval '60 s', lease_until = now() + interval '61 s'"},
+		{"passed on and not claimed", "state = 'ready', heartbeat_at = now() - interval '9 s', lease_until = now() + interval '65 s'"},
+		{"waiting", `state = 'waiting', waiting_reason = 'retrying', heartbeat_at = now() + interval '60 s',
+			retry_at = now() + interval '61 s', lease_until = now() + interval '63 s'`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b, job, release := held(t)
+			// The worker that runs is fenced: another one, which is dead, has the lease.
+			exec(t, b, "update sync_partitions set epoch = epoch + 1, task_id = null, "+test.leaves+" where job_id = $1", job)
+			until(t, b, 1, "select takeovers from sync_partitions where job_id = $1", job)
+			release()
+			until(t, b, "succeeded", statusOf, job)
+			expect(t, b, 50, "select count(*) from projects")
+		})
+	}
+}
+
+func TestClockSetBackUnderAJobsLease(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, leaves string }{
+		{"claimed", "heartbeat_at = now() + interval '60 s', lease_until = now() + interval '61 s', status = 'running', started_at = now()"},
+		{"never claimed", "lease_until = now() + interval '65 s'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 50)
+			job := b.post(t)
+			exec(t, b, "update sync_jobs set epoch = epoch + 1, task_id = null, "+test.leaves+" where id = $1", job)
+			b.start(t, func(c *jobs.Config) { c.Lease = time.Second })
+			until(t, b, "succeeded", statusOf, job)
+		})
+	}
+}
+
+func TestTaskWhoseTimeLiesAheadIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	job := b.post(t)
+	exec(t, b, "update river_job set scheduled_at = now() + interval '60 s'")
+	exec(t, b, "update sync_jobs set lease_until = now() + interval '65 s' where id = $1", job)
+	b.start(t)
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, 50, "select count(*) from projects")
+}
+
+func TestLeasesThatAreInOrderAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, job, partition string }{
+		{
+			"claimed, with a longer lease than this worker's",
+			"heartbeat_at = now(), lease_until = now() + interval '5 minutes'",
+			"state = 'running', heartbeat_at = now(), lease_until = now() + interval '5 minutes'",
+		},
+		{"not claimed yet", "lease_until = now() + interval '5 s'", "state = 'ready', lease_until = now() + interval '5 s'"},
+		{
+			"waiting for an hour",
+			`status = 'waiting', waiting_reason = 'retrying', heartbeat_at = now() - interval '1 minute',
+				retry_at = now() + interval '1 hour', lease_until = now() + interval '1 hour'`,
+			`state = 'waiting', waiting_reason = 'rate_limited', heartbeat_at = now() - interval '1 minute',
+				retry_at = now() + interval '1 hour', lease_until = now() + interval '1 hour'`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 0)
+			job := b.post(t)
+			exec(t, b, "update sync_jobs set "+test.job+" where id = $1", job)
+			exec(t, b, "insert into sync_partitions (job_id, ordinal, name, spec) values ($1, 0, 'all', '')", job)
+			exec(t, b, "update sync_partitions set "+test.partition+" where job_id = $1", job)
+			queries := db.New(b.pool)
+			partitions, err := queries.RebasePartitions(t.Context())
+			if err != nil || partitions != 0 {
+				t.Errorf("%d partitions rebased, %v", partitions, err)
+			}
+			rebased, err := queries.RebaseJobs(t.Context(), time.Second)
+			if err != nil || rebased != 0 {
+				t.Errorf("%d jobs rebased, %v", rebased, err)
+			}
+		})
+	}
+}
+
+func TestVersionsOfARowAscendWhenTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 12)
+	b.start(t)
+	b.sync(t)
+	exec(t, b, "update projects set last_changed_at = now() + interval '1 hour' where external_id = '4'")
+	const ahead = "select last_changed_at from projects where external_id = '4'"
+	var before time.Time
+	if err := b.pool.QueryRow(t.Context(), ahead).Scan(&before); err != nil {
+		t.Fatal(err)
+	}
+	b.source.rows[0][3] = record(4, "renamed")
+	b.sync(t)
+	expect(t, b, true, "select last_changed_at > $1 and name = 'renamed' from projects where external_id = '4'", before)
+	if err := b.pool.QueryRow(t.Context(), ahead).Scan(&before); err != nil {
+		t.Fatal(err)
+	}
+	b.source.set(append(numbered(12)[:3:3], numbered(12)[4:]...)...)
+	b.sync(t)
+	b.sync(t)
+	expect(t, b, true, "select last_changed_at > $1 and deleted_at is not null from projects where external_id = '4'", before)
+}
+
+func TestNoJobEndsBeforeItBegan(t *testing.T) {
+	t.Parallel()
+	b, job, release := held(t)
+	exec(t, b, "update sync_jobs set started_at = now() + interval '1 minute' where id = $1", job)
+	exec(t, b, "update sync_partitions set started_at = now() + interval '1 minute' where job_id = $1", job)
+	release()
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, true, "select finished_at >= started_at from sync_jobs")
+	expect(t, b, true, "select finished_at >= started_at from sync_partitions")
+}
