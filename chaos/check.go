@@ -29,6 +29,10 @@ func (s *stage) check(ctx context.Context, life *life, r *report) error {
 	for _, c := range life.clients {
 		r.found(c.Wrong()...)
 	}
+	r.found(s.system.Crowd.Wrong()...)
+	for status, n := range s.system.Crowd.Answers() {
+		r.deeds[fmt.Sprintf("crowd_answered_%d", status)] = n
+	}
 	return errors.Join(err, s.checkJournals(ctx, life, r), s.checkHistory(life, r),
 		s.checkFences(ctx, r), s.checkLogs(r), s.readFigures(ctx, r))
 }
@@ -60,7 +64,8 @@ func (s *stage) checkFences(ctx context.Context, r *report) error {
 // checkJournals compares what clients were told with what there is.
 func (s *stage) checkJournals(ctx context.Context, life *life, r *report) error {
 	var told [][]journal.Record
-	var promised []string
+	promised := s.system.Crowd.Promised()
+	r.accepted += r.deeds["crowd_answered_202"]
 	for _, j := range life.journals {
 		records, err := j.Close()
 		if err != nil {

@@ -96,9 +96,7 @@ func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, 
 	if err != nil {
 		return nil, fmt.Errorf("make the connection pool: %w", err)
 	}
-	// The order of commits tells whether a page came after its lease was passed on.
-	_, err = pool.Exec(ctx, "alter system set track_commit_timestamp = on")
-	if err = errors.Join(err, server.Crash(ctx, 0)); err != nil {
+	if err = errors.Join(configure(ctx, pool), server.Crash(ctx, 0)); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -108,6 +106,21 @@ func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, 
 		return nil, err
 	}
 	return pool, nil
+}
+
+// configure sets what this cluster has of its own; it holds from the next start on.
+func configure(ctx context.Context, pool *pgxpool.Pool) error {
+	for _, setting := range []string{
+		// The order of commits tells whether a page came after its lease was passed on.
+		"track_commit_timestamp = on",
+		// More than all pools together want, and few enough to be taken in a moment.
+		"max_connections = 180",
+	} {
+		if _, err := pool.Exec(ctx, "alter system set "+setting); err != nil {
+			return fmt.Errorf("set %s: %w", setting, err)
+		}
+	}
+	return nil
 }
 
 // serveForges serves the forges from this process.

@@ -41,6 +41,10 @@ const (
 	LockProjectsLong Kind = "lock_projects_long"
 	// PinXmin keeps a snapshot open, so that no dead row can be cleaned up.
 	PinXmin Kind = "pin_xmin"
+	// ExhaustConnections takes every session that the server has left.
+	ExhaustConnections Kind = "exhaust_connections"
+	// ExhaustPool lets so many requests wait in one API that its pool runs dry.
+	ExhaustPool Kind = "exhaust_pool"
 )
 
 // The faults between a process and Postgres.
@@ -96,6 +100,7 @@ func deck() []card {
 		{kind: ResetConnections}, {SlowNetwork, 2 * second, 5 * second},
 		{kind: LoseNotify}, {kind: RateLimit}, {kind: ServerErrors}, {kind: SignInPage}, {kind: CutBody},
 		{kind: Hang}, {kind: SlowSource}, {kind: LyingTotal}, {Outage, 3 * second, 8 * second},
+		{ExhaustConnections, 3 * second, 6 * second}, {ExhaustPool, 2 * second, lockTimeout - second},
 	}
 	twice := []card{
 		{kind: KillWorker}, {StopWorker, 6 * second, 10 * second}, {CrashPostgres, 0, 2 * second},
@@ -110,6 +115,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KillAPI, StopAPI, KillWorker, KillLeader, KillAtCommit, StopWorker, DrainWorker,
 		CrashPostgres, KillBackend, TerminateBackends, LockProjects, LockProjectsLong, PinXmin,
+		ExhaustConnections, ExhaustPool,
 		ResetBeforeCommit, LoseCommitReply, ResetConnections, CutNetwork, SlowNetwork, LoseNotify, DeliverTwice,
 		RateLimit, ServerErrors, SignInPage, CutBody, Hang, SlowSource, LyingTotal, Outage,
 	}

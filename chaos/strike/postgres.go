@@ -23,10 +23,12 @@ func (s *strike) onPostgres() map[schedule.Kind]func(context.Context) (int, erro
 				return syscall.Kill(pid, syscall.SIGKILL)
 			}))
 		},
-		schedule.TerminateBackends: s.terminate,
-		schedule.LockProjects:      s.lockProjects,
-		schedule.LockProjectsLong:  s.lockProjects,
-		schedule.PinXmin:           s.pinXmin,
+		schedule.TerminateBackends:  s.terminate,
+		schedule.LockProjects:       s.lockProjects,
+		schedule.LockProjectsLong:   s.lockProjects,
+		schedule.PinXmin:            s.pinXmin,
+		schedule.ExhaustConnections: s.exhaustConnections,
+		schedule.ExhaustPool:        s.exhaustPool,
 	}
 }
 
@@ -77,9 +79,9 @@ func (s *strike) terminate(ctx context.Context) (int, error) {
 	return hits, nil
 }
 
-// inTransaction does something in a transaction of a session of its own and
-// keeps that open while the fault lasts.
-func (s *strike) inTransaction(ctx context.Context, statements ...string) error {
+// inTransaction begins a transaction in a session of its own and keeps it open
+// during something else.
+func (s *strike) inTransaction(ctx context.Context, during func(context.Context), statements ...string) error {
 	var conn *pgx.Conn
 	err := eventually(ctx, func(ctx context.Context) error {
 		var err error
@@ -97,16 +99,21 @@ func (s *strike) inTransaction(ctx context.Context, statements ...string) error 
 	if err != nil {
 		return err
 	}
-	s.hold(ctx)
+	during(ctx)
 	// The server rolls back.
 	_ = conn.Close(context.WithoutCancel(ctx))
 	return nil
 }
 
+// whileLocked locks the table projects, against readers too.
+func (s *strike) whileLocked(ctx context.Context, during func(context.Context)) error {
+	return s.inTransaction(ctx, during, "begin", "set local lock_timeout = '20s'", "lock table projects in access exclusive mode")
+}
+
 func (s *strike) lockProjects(ctx context.Context) (int, error) {
-	return once(s.inTransaction(ctx, "begin", "set local lock_timeout = '20s'", "lock table projects in access exclusive mode"))
+	return once(s.whileLocked(ctx, s.hold))
 }
 
 func (s *strike) pinXmin(ctx context.Context) (int, error) {
-	return once(s.inTransaction(ctx, "begin isolation level repeatable read", "select count(*) from projects"))
+	return once(s.inTransaction(ctx, s.hold, "begin isolation level repeatable read", "select count(*) from projects"))
 }

@@ -30,7 +30,7 @@ func (s *strike) onSources() map[schedule.Kind]func(context.Context) (int, error
 func (s *strike) forge() *sampleforge.Forge { return s.Forges[s.dice.IntN(len(s.Forges))] }
 
 // mark names a fault among those of its forge, in a field that it has no use for.
-func (s *strike) mark() string { return "strike " + strconv.FormatUint(s.Dice, 36) }
+func (s *strike) mark() string { return "strike-" + strconv.FormatUint(s.Dice, 36) }
 
 // left is how many requests the fault has still to hit.
 func (s *strike) left(forge *sampleforge.Forge) int {

@@ -33,6 +33,8 @@ type System struct {
 	// Pool reaches Postgres past all proxies.
 	Pool   *pgxpool.Pool
 	Forges []*sampleforge.Forge
+	// Crowd is what those were told who asked in the course of a fault.
+	Crowd Crowd
 
 	tasks *river.Client[pgx.Tx]
 }
@@ -85,7 +87,12 @@ var errNothingToHit = errors.New("there is nothing to hit")
 
 // eventually tries until it works, or until the patience is over.
 func eventually(ctx context.Context, try func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	return within(ctx, patience, try)
+}
+
+// within tries until it works, or until a time is over.
+func within(ctx context.Context, limit time.Duration, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		err := try(ctx)
