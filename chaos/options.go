@@ -28,15 +28,24 @@ type options struct {
 	// them all happen at once; only are the kinds of faults, if not all.
 	recovery bool
 	only     []schedule.Kind
+	// without are the faults that are left out.
+	without []schedule.Kind
 }
 
 // kinds are those of the run's faults.
 func (o options) kinds() []schedule.Kind {
-	if o.only != nil {
-		return o.only
+	kinds := o.only
+	if kinds == nil {
+		kinds = schedule.Kinds()
 	}
-	return schedule.Kinds()
+	return slices.DeleteFunc(slices.Clone(kinds), o.leavesOut)
 }
+
+// leavesOut reports whether a fault is left out.
+func (o options) leavesOut(kind schedule.Kind) bool { return slices.Contains(o.without, kind) }
+
+// wants reports whether a fault is among those of the run.
+func (o options) wants(kind schedule.Kind) bool { return slices.Contains(o.kinds(), kind) }
 
 // The bounds of the length: below, the faults would all come at once.
 const (
@@ -67,6 +76,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.only, err = parseKinds(list)
 		return err
 	})
+	without := func(list string) (err error) { o.without, err = parseKinds(list); return err }
+	flags.Func("without", "faults to leave out, such as fill_disk where nothing may be mounted; names, with commas between", without)
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -85,18 +96,26 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 // again is the command that repeats the run.
 func (o options) again() string {
-	if !o.recovery {
-		return fmt.Sprintf("make chaos CHAOS=%s SEED=%d", o.length, o.seed)
+	command := fmt.Sprintf("make chaos CHAOS=%s SEED=%d", o.length, o.seed)
+	if o.recovery {
+		command = fmt.Sprintf("make chaos-recovery SEED=%d", o.seed)
 	}
-	command := fmt.Sprintf("make chaos-recovery SEED=%d", o.seed)
-	if o.only == nil {
-		return command
+	if o.only != nil {
+		command += " ONLY=" + list(o.only)
 	}
-	names := make([]string, len(o.only))
-	for i, kind := range o.only {
+	if o.without != nil {
+		command += " WITHOUT=" + list(o.without)
+	}
+	return command
+}
+
+// list is what [parseKinds] reads.
+func list(kinds []schedule.Kind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
 		names[i] = string(kind)
 	}
-	return command + " ONLY=" + strings.Join(names, ",")
+	return strings.Join(names, ",")
 }
 
 // parseKinds reads a list of kinds.

@@ -57,7 +57,7 @@ func (r *report) found(violations ...invariants.Violation) {
 
 // neverHit are the faults that a run has proven nothing about.
 func (r *report) neverHit() []schedule.Kind {
-	return slices.DeleteFunc(slices.Clone(r.kinds()), func(k schedule.Kind) bool { return r.hits[k] > 0 })
+	return slices.DeleteFunc(r.kinds(), func(k schedule.Kind) bool { return r.hits[k] > 0 })
 }
 
 // markdown is the report as people read it.
@@ -76,6 +76,9 @@ func (r *report) markdown() string {
 	fmt.Fprint(&text, "\n| figure | |\n|---|---|\n")
 	for _, line := range r.figures() {
 		fmt.Fprintf(&text, "| %s | %s |\n", line[0], line[1])
+	}
+	if len(r.without) > 0 {
+		fmt.Fprintf(&text, "\nThese faults were left out, so the run proves nothing about them: %v\n", r.without)
 	}
 	if never := r.neverHit(); len(never) > 0 {
 		fmt.Fprintf(&text, "\nThese faults never hit, so the run proves nothing about them: %v\n", never)

@@ -91,3 +91,19 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+func TestReportNamesWhatWasLeftOut(t *testing.T) {
+	t.Parallel()
+	r := newReport(options{without: []schedule.Kind{schedule.FillDisk}})
+	for _, kind := range schedule.Kinds() {
+		if kind != schedule.FillDisk {
+			r.struck(kind, 1)
+		}
+	}
+	if never := r.neverHit(); len(never) > 0 {
+		t.Errorf("%v was left out, and counts as never hit", never)
+	}
+	if text := r.markdown(); !strings.Contains(text, "left out, so the run proves nothing about them: [fill_disk]") {
+		t.Errorf("the report does not say what was left out:\n%s", text)
+	}
+}

@@ -58,7 +58,7 @@ func (s *stage) perform(ctx context.Context, progress io.Writer) (*report, error
 	if s.recovery {
 		err = s.recoverFromAll(ctx, r, progress)
 	} else {
-		s.strikeAll(ctx, schedule.Draw(s.seed, s.length), r, progress)
+		s.strikeAll(ctx, schedule.Without(schedule.Draw(s.seed, s.length), s.without...), r, progress)
 	}
 	fmt.Fprintln(progress, "healing")
 	s.heal()

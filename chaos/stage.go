@@ -16,6 +16,7 @@ import (
 
 	"holdfast/chaos/cluster"
 	"holdfast/chaos/fleet"
+	"holdfast/chaos/schedule"
 	"holdfast/chaos/strike"
 	"holdfast/internal/jobs"
 	"holdfast/internal/sampleforge"
@@ -38,8 +39,29 @@ type stage struct {
 	run string
 }
 
+// diskSize is the size of the cluster's own file system: what half an hour of
+// faults writes, with the WAL that [configure] allows, several times over.
+const diskSize = "1G"
+
+// clusterOptions are what the faults that are not left out want of the cluster.
+func clusterOptions(o options, user int) (cluster.Options, error) {
+	var want cluster.Options
+	if o.wants(schedule.FillDisk) {
+		if user != 0 {
+			return want, fmt.Errorf("%s mounts a file system, which only root may: leave it out with -without %s",
+				schedule.FillDisk, schedule.FillDisk)
+		}
+		want.Disk = diskSize
+	}
+	return want, nil
+}
+
 // setUp starts everything and waits until it is up.
 func setUp(ctx context.Context, o options) (*stage, error) {
+	want, err := clusterOptions(o, os.Getuid())
+	if err != nil {
+		return nil, err
+	}
 	s := &stage{options: o, load: o.load(), run: filepath.Join(o.folder, "run")}
 	if err := errors.Join(os.RemoveAll(s.run), os.MkdirAll(s.run, 0o755)); err != nil { //nolint:gosec // the server's user passes through
 		return nil, err
@@ -48,7 +70,7 @@ func setUp(ctx context.Context, o options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := cluster.New(ctx, "scripts/postgres.sh", home)
+	server, err := cluster.New(ctx, "scripts/postgres.sh", home, want)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +106,7 @@ func setUp(ctx context.Context, o options) (*stage, error) {
 func openDatabase(ctx context.Context, server *cluster.Cluster) (*pgxpool.Pool, error) {
 	url, err := server.Start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (what a fault needs and this machine refuses can be left out: -without)", err)
 	}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -115,6 +137,9 @@ func configure(ctx context.Context, pool *pgxpool.Pool) error {
 		"track_commit_timestamp = on",
 		// More than all pools together want, and few enough to be taken in a moment.
 		"max_connections = 180",
+		// A disk that can be filled has room for little WAL.
+		"max_wal_size = '128MB'",
+		"min_wal_size = '32MB'",
 	} {
 		if _, err := pool.Exec(ctx, "alter system set "+setting); err != nil {
 			return fmt.Errorf("set %s: %w", setting, err)

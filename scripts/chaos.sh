@@ -2,8 +2,9 @@
 # Runs the chaos suite on a PostgreSQL cluster of its own below .holdfast/chaos. See docs/reliability.md.
 #
 #   scripts/chaos.sh [FLAG OF chaos …]        bin/holdfast-chaos -help lists them
-#   CHAOS=30m in the environment is how long faults go on, SEED=… repeats a run, and with PREVIOUS=REVISION every
-#   other process that is started is one built from that revision, as while an upgrade rolls.
+#   CHAOS=30m in the environment is how long faults go on, SEED=… repeats a run, WITHOUT=fill_disk,… leaves faults
+#   out where the machine does not allow them, and with PREVIOUS=REVISION every other process that is started is one
+#   built from that revision, as while an upgrade rolls.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,4 +22,4 @@ if [ -n "${PREVIOUS:-}" ]; then
     done
     previous=(-previous "$folder")
 fi
-exec bin/holdfast-chaos ${CHAOS:+-length "$CHAOS"} ${SEED:+-seed "$SEED"} "${previous[@]}" "$@"
+exec bin/holdfast-chaos ${CHAOS:+-length "$CHAOS"} ${SEED:+-seed "$SEED"} ${WITHOUT:+-without "$WITHOUT"} "${previous[@]}" "$@"

@@ -12,9 +12,13 @@
 #   scripts/postgres.sh psql …    psql into it
 #   scripts/postgres.sh destroy   stop it and remove its data
 #
+#   scripts/postgres.sh unmount   take a stopped cluster's own file system away; the next start mounts it
+#
 # PGHOME (default .holdfast/postgres) is the cluster's folder, PGPORT its port
-# (default: a free one, kept from then on). With DATABASE_URL set nothing is
-# started, stopped or removed: that database is used instead.
+# (default: a free one, kept from then on). With PGDISK=1G the data lies on a
+# file system of its own of that size, which can be filled; that takes root.
+# With DATABASE_URL set nothing is started, stopped or removed: that database is
+# used instead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -82,6 +86,33 @@ make_home() {
         die "the user postgres cannot reach $home: set PGHOME to a folder it can reach, such as /var/lib/holdfast"
 }
 
+# mount_disk mounts the file system that the cluster has for itself, if it has one: an image in its
+# folder, through a loop device, so that fsync means what it means in production.
+mount_disk() {
+    if [ -z "${PGDISK:-}" ] && [ ! -e "$home/disk.img" ]; then return; fi
+    if mountpoint -q "$home/disk"; then return; fi
+    [ "$(id -u)" = 0 ] || die "PGDISK: only root may mount a file system"
+    mkdir -p "$home/disk"
+    if [ ! -e "$home/disk.img" ]; then
+        scripts/need.sh mkfs.ext4=e2fsprogs
+        truncate -s "$PGDISK" "$home/disk.new"
+        mkfs.ext4 -q -F -m 0 "$home/disk.new"
+        mv "$home/disk.new" "$home/disk.img"
+    fi
+    mount -o loop "$home/disk.img" "$home/disk" || die "cannot mount $home/disk.img: start it without PGDISK"
+    chown postgres: "$home/disk"
+}
+
+# unmount_disk waits for the last processes of a server that was stopped.
+unmount_disk() {
+    mountpoint -q "$home/disk" || return 0
+    for _ in $(seq 50); do
+        if umount "$home/disk" 2>/dev/null; then return; fi
+        sleep 0.1
+    done
+    umount "$home/disk"
+}
+
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # choose_port keeps the port of the last run unless somebody else has it now.
@@ -147,6 +178,7 @@ start() {
     mkdir -p "$home/users"
     : >"$home/users/${1:-you}"
     {
+        mount_disk
         [ -s "$data/PG_VERSION" ] || create_cluster
         running || start_cluster
         create_database
@@ -174,7 +206,11 @@ release() {
     stop 9>&-
 }
 
-locate() { home=$(cluster_home); data=$home/data; }
+locate() {
+    home=$(cluster_home)
+    data=$home/data
+    if [ -n "${PGDISK:-}" ] || [ -e "$home/disk.img" ]; then data=$home/disk/data; fi
+}
 locate
 
 usage() { sed -n '2,/^set -/p' "${BASH_SOURCE[0]##*/}" | sed '$d; s/^# \{0,1\}//'; exit 2; }
@@ -183,7 +219,7 @@ if [ -n "${DATABASE_URL:-}" ]; then
     case "${1:-}" in
     start | url) printf '%s\n' "$DATABASE_URL" ;;
     psql) shift; scripts/need.sh psql=postgresql-client; exec psql "$DATABASE_URL" "$@" ;;
-    stop | release | running | destroy) ;;
+    stop | release | running | unmount | destroy) ;;
     *) cd scripts && usage ;;
     esac
     exit
@@ -195,6 +231,7 @@ url) [ -s "$home/port" ] || die "no cluster yet: run scripts/postgres.sh start";
 running) bin=$(find_bindir); [ -n "$bin" ] && running ;;
 stop) stop "${2:-}" ;;
 psql) shift; exec "$(bindir)/psql" "$(url)" "$@" ;;
-destroy) stop immediate; rm -rf "$home" ;;
+unmount) unmount_disk ;;
+destroy) stop immediate; unmount_disk; rm -rf "$home" ;;
 *) cd scripts && usage ;;
 esac

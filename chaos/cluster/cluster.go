@@ -17,13 +17,24 @@ import (
 type Cluster struct {
 	script string
 	home   string
-	mu     sync.Mutex
+	// disk is the size of the file system that the cluster has for itself, or
+	// empty: then it shares that of its folder.
+	disk string
+	mu   sync.Mutex
+}
+
+// Options of a cluster.
+type Options struct {
+	// Disk is the size of a file system of its own, such as 1G; none if empty.
+	// It takes a user who may mount it.
+	Disk string
 }
 
 // New returns the cluster of a folder, driven by a script such as
-// scripts/postgres.sh. Whatever the folder held before is removed.
-func New(ctx context.Context, script, home string) (*Cluster, error) {
-	c := &Cluster{script: script, home: home}
+// scripts/postgres.sh. Whatever the folder held before is removed, a file
+// system included that a run which was killed has left mounted.
+func New(ctx context.Context, script, home string, options Options) (*Cluster, error) {
+	c := &Cluster{script: script, home: home, disk: options.Disk}
 	if err := c.Destroy(ctx); err != nil {
 		return nil, err
 	}
@@ -36,9 +47,8 @@ func (c *Cluster) Start(ctx context.Context) (string, error) {
 	return strings.TrimSpace(output), err
 }
 
-// startTries is how often the server is started: other faults hit the sessions
-// of the script too.
-const startTries = 3
+// startTime bounds how long the server may take to start, recovery included.
+const startTime = time.Minute
 
 // Crash stops the server without a checkpoint, as a power failure does, and
 // starts it again after a while, also when ctx ends meanwhile.
@@ -50,19 +60,32 @@ func (c *Cluster) Crash(ctx context.Context, down time.Duration) error {
 		return err
 	}
 	<-time.After(down)
-	var err error
-	for range startTries {
-		if _, err = c.run(ctx, "start"); err == nil {
-			return nil
-		}
-	}
-	return err
+	return c.up(ctx)
 }
 
-// Stop stops the server and keeps its data.
+// up starts the server if it is down and waits until it takes connections. It
+// tries again: other faults hit the sessions of the script too, and a server
+// that recovers takes none.
+func (c *Cluster) up(ctx context.Context) error {
+	const pause = 200 * time.Millisecond
+	ctx = context.WithoutCancel(ctx)
+	for begun := time.Now(); ; {
+		_, err := c.run(ctx, "start")
+		if err == nil || time.Since(begun) > startTime {
+			return err
+		}
+		<-time.After(pause)
+	}
+}
+
+// Stop stops the server and keeps its data; no file system stays mounted.
 func (c *Cluster) Stop(ctx context.Context) error {
-	_, err := c.run(context.WithoutCancel(ctx), "stop", "immediate")
-	return err
+	for _, command := range [][]string{{"stop", "immediate"}, {"unmount"}} {
+		if _, err := c.run(context.WithoutCancel(ctx), command...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Destroy stops the server and removes its data.
@@ -80,7 +103,7 @@ func (c *Cluster) run(ctx context.Context, args ...string) (string, error) {
 			command.Env = append(command.Env, variable)
 		}
 	}
-	command.Env = append(command.Env, "PGHOME="+c.home)
+	command.Env = append(command.Env, "PGHOME="+c.home, "PGDISK="+c.disk)
 	var complaint strings.Builder
 	command.Stderr = &complaint
 	output, err := command.Output()

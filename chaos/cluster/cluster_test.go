@@ -27,7 +27,7 @@ func setup(t *testing.T) (*cluster.Cluster, string) {
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.New(t.Context(), program, home)
+	c, err := cluster.New(t.Context(), program, home, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestCrash(t *testing.T) {
 	if err := c.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-	want := []string{"destroy", "start", "stop immediate", "start", "start", "stop immediate"}
+	want := []string{"destroy", "start", "stop immediate", "start", "start", "stop immediate", "unmount"}
 	if diff := cmp.Diff(want, calls(t, home)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

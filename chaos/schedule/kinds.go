@@ -45,6 +45,8 @@ const (
 	ExhaustConnections Kind = "exhaust_connections"
 	// ExhaustPool lets so many requests wait in one API that its pool runs dry.
 	ExhaustPool Kind = "exhaust_pool"
+	// FillDisk leaves no room on the disk of the data folder.
+	FillDisk Kind = "fill_disk"
 )
 
 // The faults between a process and Postgres.
@@ -101,6 +103,7 @@ func deck() []card {
 		{kind: LoseNotify}, {kind: RateLimit}, {kind: ServerErrors}, {kind: SignInPage}, {kind: CutBody},
 		{kind: Hang}, {kind: SlowSource}, {kind: LyingTotal}, {Outage, 3 * second, 8 * second},
 		{ExhaustConnections, 3 * second, 6 * second}, {ExhaustPool, 2 * second, lockTimeout - second},
+		{FillDisk, 2 * second, 5 * second},
 	}
 	twice := []card{
 		{kind: KillWorker}, {StopWorker, 6 * second, 10 * second}, {CrashPostgres, 0, 2 * second},
@@ -115,7 +118,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KillAPI, StopAPI, KillWorker, KillLeader, KillAtCommit, StopWorker, DrainWorker,
 		CrashPostgres, KillBackend, TerminateBackends, LockProjects, LockProjectsLong, PinXmin,
-		ExhaustConnections, ExhaustPool,
+		ExhaustConnections, ExhaustPool, FillDisk,
 		ResetBeforeCommit, LoseCommitReply, ResetConnections, CutNetwork, SlowNetwork, LoseNotify, DeliverTwice,
 		RateLimit, ServerErrors, SignInPage, CutBody, Hang, SlowSource, LyingTotal, Outage,
 	}

@@ -9,6 +9,7 @@ package schedule
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -50,6 +51,11 @@ func Draw(seed uint64, length time.Duration) []Strike {
 			at += gap/2 + time.Duration(dice.Int64N(int64(gap)))
 		}
 	}
+}
+
+// Without leaves faults out and everything else where it is.
+func Without(strikes []Strike, kinds ...Kind) []Strike {
+	return slices.DeleteFunc(strikes, func(s Strike) bool { return slices.Contains(kinds, s.Kind) })
 }
 
 func shuffled(dice *rand.Rand) []card {

@@ -59,3 +59,17 @@ func TestLongLocksOutlastTheTimeout(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutLeavesTheRestAlone(t *testing.T) {
+	t.Parallel()
+	all := schedule.Draw(5, time.Minute)
+	want := slices.DeleteFunc(schedule.Draw(5, time.Minute), func(s schedule.Strike) bool {
+		return s.Kind == schedule.FillDisk || s.Kind == schedule.KillAPI
+	})
+	if len(want) == len(all) {
+		t.Fatal("the schedule has none of the faults that are to be left out")
+	}
+	if diff := cmp.Diff(want, schedule.Without(all, schedule.FillDisk, schedule.KillAPI)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -29,6 +29,7 @@ func (s *strike) onPostgres() map[schedule.Kind]func(context.Context) (int, erro
 		schedule.PinXmin:            s.pinXmin,
 		schedule.ExhaustConnections: s.exhaustConnections,
 		schedule.ExhaustPool:        s.exhaustPool,
+		schedule.FillDisk:           s.fillDisk,
 	}
 }
 
