@@ -28,6 +28,9 @@ func (c *Cluster) FillDisk(ctx context.Context, during func(full func() bool)) (
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.ownDisk(); err != nil {
+		return 0, err
+	}
 	begun, err := c.logged(0)
 	if err != nil {
 		return 0, err
@@ -47,6 +50,19 @@ func (c *Cluster) FillDisk(ctx context.Context, during func(full func() bool)) (
 	err = errors.Join(<-filled, ballast.Close(), os.Remove(ballast.Name()), c.up(ctx))
 	said, logErr := c.logged(len(begun))
 	return bytes.Count(said, []byte(diskFull)), errors.Join(err, logErr)
+}
+
+// ownDisk makes sure that it is the cluster's disk and not the machine's that
+// is going to be filled.
+func (c *Cluster) ownDisk() error {
+	var folder, disk syscall.Stat_t
+	if err := errors.Join(syscall.Stat(c.home, &folder), syscall.Stat(filepath.Join(c.home, "disk"), &disk)); err != nil {
+		return fmt.Errorf("look at the cluster's disk: %w", err)
+	}
+	if folder.Dev == disk.Dev {
+		return errors.New("the cluster's disk is not mounted")
+	}
+	return nil
 }
 
 // keepFull lets a file take whatever room there is until the context ends.
