@@ -86,6 +86,23 @@ func TestTaskWhoseTimeLiesAheadIsNotWaitedFor(t *testing.T) {
 	expect(t, b, 50, "select count(*) from projects")
 }
 
+// A task of the queue is dated by the database, as the job is: in one
+// transaction both have the same time, which no clock of a process has.
+func TestTasksAreDatedByTheDatabase(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	job := b.post(t)
+	expect(t, b, true, `select t.scheduled_at = j.created_at and t.state = 'available'
+		from sync_jobs j join river_job t on t.id = j.task_id where j.id = $1`, job)
+	b.source.set(numbered(50)...)
+	b.start(t, func(c *jobs.Config) { c.Slice = time.Nanosecond })
+	until(t, b, "succeeded", statusOf, job)
+	// Whatever a worker inserts it inserts in a transaction that changes a job or a partition.
+	expect(t, b, 0, `select count(*) from river_job t where kind = 'finalize'
+		and not exists (select from sync_partitions p where p.finished_at = t.scheduled_at)`)
+	expect(t, b, 1, "select count(*) from river_job where kind = 'finalize'")
+}
+
 func TestLeasesThatAreInOrderAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, job, partition string }{

@@ -36,7 +36,7 @@ const (
 // NewClient makes the client that the API enqueues with. It works no tasks.
 func NewClient(pool *pgxpool.Pool, log *slog.Logger) (*Client, error) {
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		FetchCooldown: insertCooldown, Logger: quiet(log),
+		FetchCooldown: insertCooldown, Hooks: dating(), Logger: quiet(log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make River client: %w", err)
@@ -79,7 +79,7 @@ func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Lo
 		},
 		Workers: workers, FetchCooldown: fetchCooldown, JobTimeout: taskTimeout, RescueStuckJobsAfter: rescueAfter,
 		MaxAttempts: 1, CompletedJobRetentionPeriod: keepTasks, CancelledJobRetentionPeriod: keepTasks,
-		FetchOnlyKnownKinds: true, Logger: quiet(log),
+		FetchOnlyKnownKinds: true, Hooks: dating(), Logger: quiet(log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make River client: %w", err)
