@@ -178,9 +178,11 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockSourceA
 	if err != nil {
 		return fmt.Errorf("take over partition: %w", err)
 	}
-	r.log.WarnContext(ctx, "lease ran out, taking over", "job", lease.JobID, "source", lease.Source,
-		"partition_id", lease.PartitionID, "epoch", row.Epoch)
-	tx.OnCommit(func() { r.config.Observer.TookOver(lease.Source) })
+	tx.OnCommit(func() {
+		r.log.WarnContext(ctx, "lease ran out, taking over", "job", lease.JobID, "source", lease.Source,
+			"partition_id", lease.PartitionID, "epoch", row.Epoch)
+		r.config.Observer.TookOver(lease.Source)
+	})
 	// Failures are in a row, but may be others; takeovers may be long past.
 	lost := workerLost(min(row.Failures, row.Takeovers) >= maxFailures, "commit a page")
 	if err := insertEvent(ctx, tx, lease, lost, nil); err != nil {
