@@ -37,30 +37,6 @@ func (s *stage) check(ctx context.Context, life *life, r *report) error {
 		s.checkFences(ctx, r), s.checkLogs(r), s.readFigures(ctx, r))
 }
 
-// checkFences finds pages that were committed, by the server's own record of
-// the order of commits, after their partition had been taken from their worker.
-func (s *stage) checkFences(ctx context.Context, r *report) error {
-	rows, err := s.system.Pool.Query(ctx, `
-		with pages as (
-			select partition_id, page_no, epoch, pg_xact_commit_timestamp(xmin) as at from sync_pages
-		), takeovers as (
-			select job_id, partition_id, pg_xact_commit_timestamp(xmin) as at from sync_events where code = 'worker_lost'
-		)
-		select distinct format('job %s, partition %s: page %s came under epoch %s, of which page %s was, %s after the takeover',
-			t.job_id, p.partition_id, p.page_no, p.epoch, b.page_no, p.at - t.at)
-		from pages p
-		join takeovers t on t.partition_id = p.partition_id and t.at < p.at
-		join pages b on b.partition_id = p.partition_id and b.epoch = p.epoch and b.at < t.at`)
-	if err != nil {
-		return fmt.Errorf("read the order of commits: %w", err)
-	}
-	late, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if len(late) > 0 {
-		r.found(invariants.Violation{Invariant: "I9", Rule: "nothing commits under an epoch that is not current", Rows: late})
-	}
-	return err
-}
-
 // checkJournals compares what clients were told with what there is.
 func (s *stage) checkJournals(ctx context.Context, life *life, r *report) error {
 	var told [][]journal.Record

@@ -41,8 +41,17 @@ func (o options) kinds() []schedule.Kind {
 	return slices.DeleteFunc(slices.Clone(kinds), o.leavesOut)
 }
 
+// leftOut are the faults that the run goes without. Recovery is measured by the
+// server's record of commits, which is by its clock: that one stays as it is.
+func (o options) leftOut() []schedule.Kind {
+	if o.recovery {
+		return append([]schedule.Kind{schedule.JumpClock}, o.without...)
+	}
+	return o.without
+}
+
 // leavesOut reports whether a fault is left out.
-func (o options) leavesOut(kind schedule.Kind) bool { return slices.Contains(o.without, kind) }
+func (o options) leavesOut(kind schedule.Kind) bool { return slices.Contains(o.leftOut(), kind) }
 
 // wants reports whether a fault is among those of the run.
 func (o options) wants(kind schedule.Kind) bool { return slices.Contains(o.kinds(), kind) }

@@ -31,6 +31,13 @@ type report struct {
 	fenced                             int
 	// operations of clients were checked, each in the history of its source.
 	operations int
+	// fencePairs are pages compared with takeovers, fencesUnclear those of them
+	// whose order the jumps of the server's clock hide.
+	fencePairs, fencesUnclear int
+	// unmeasured are takeovers in whose course the clock jumped.
+	unmeasured int
+	// jumps are those of the server's clock.
+	jumps string
 
 	mu      sync.Mutex
 	strikes map[schedule.Kind]int
@@ -77,8 +84,8 @@ func (r *report) markdown() string {
 	for _, line := range r.figures() {
 		fmt.Fprintf(&text, "| %s | %s |\n", line[0], line[1])
 	}
-	if len(r.without) > 0 {
-		fmt.Fprintf(&text, "\nThese faults were left out, so the run proves nothing about them: %v\n", r.without)
+	if left := r.leftOut(); len(left) > 0 {
+		fmt.Fprintf(&text, "\nThese faults were left out, so the run proves nothing about them: %v\n", left)
 	}
 	if never := r.neverHit(); len(never) > 0 {
 		fmt.Fprintf(&text, "\nThese faults never hit, so the run proves nothing about them: %v\n", never)
@@ -129,8 +136,11 @@ func (r *report) figures() [][2]string {
 		{"leases that ran out", strconv.FormatInt(r.passedOn, 10)},
 		{"takeovers measured", fmt.Sprintf("%d: p50 %.1f s, p99 %.1f s, max %.1f s",
 			len(r.takeovers), p50.Seconds(), p99.Seconds(), longest.Seconds())},
+		{"jumps of the server's clock", r.jumps},
+		{"takeovers left out, for the clock jumped meanwhile", strconv.Itoa(r.unmeasured)},
 		{"slices fenced", strconv.Itoa(r.fenced)},
 		{"operations checked for an order", strconv.Itoa(r.operations)},
+		{"orders of page and takeover compared, unclear after a jump", fmt.Sprintf("%d, %d", r.fencePairs, r.fencesUnclear)},
 		{"violations", strconv.Itoa(len(r.violations))},
 	}
 }

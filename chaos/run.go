@@ -66,7 +66,7 @@ func (s *stage) perform(ctx context.Context, progress io.Writer) (*report, error
 	settled, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	err = errors.Join(err, s.system.Fleet.Ready(settled), s.awaitJobs(settled, progress), s.settle(settled, life, r))
-	r.takeovers = takeovers.Stop()
+	r.takeovers, r.unmeasured = takeovers.Stop()
 	r.found(observer.Stop()...)
 	if observer.Looks() == 0 {
 		err = errors.Join(err, errors.New("the observer never got to look"))

@@ -45,7 +45,7 @@ const diskSize = "1G"
 
 // clusterOptions are what the faults that are not left out want of the cluster.
 func clusterOptions(o options, user int) (cluster.Options, error) {
-	var want cluster.Options
+	want := cluster.Options{Clock: o.wants(schedule.JumpClock)}
 	if o.wants(schedule.FillDisk) {
 		if user != 0 {
 			return want, fmt.Errorf("%s mounts a file system, which only root may: leave it out with -without %s",

@@ -17,6 +17,8 @@
 # PGHOME (default .holdfast/postgres) is the cluster's folder, PGPORT its port
 # (default: a free one, kept from then on). With PGDISK=1G the data lies on a
 # file system of its own of that size, which can be filled; that takes root.
+# With PGCLOCK=FILE the server's clock is ahead by the seconds in that file, such as
+# +2.5 or -60, from the moment at which it is replaced, for all processes at once.
 # With DATABASE_URL set nothing is started, stopped or removed: that database is
 # used instead.
 set -euo pipefail
@@ -147,9 +149,25 @@ logging_collector = off
 CONF
 }
 
+# clock prints the environment of a server whose clock can be shifted. The monotonic clock stays:
+# no real one ever jumps. Nor is anything kept, so that every process sees a jump in the same moment.
+clock() {
+    local library
+    [ -n "${PGCLOCK:-}" ] || return 0
+    scripts/need.sh faketime
+    [ -e "$PGCLOCK" ] || echo +0 >"$PGCLOCK"
+    library=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 -print -quit)
+    [ -n "$library" ] || die "PGCLOCK: no libfaketime.so.1 found: install the package libfaketime"
+    printf '%s\n' env "LD_PRELOAD=$library" "FAKETIME_TIMESTAMP_FILE=$PGCLOCK" FAKETIME_NO_CACHE=1 \
+        FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 FAKETIME_DISABLE_SHM=1
+}
+
 start_cluster() {
+    local shifted
     choose_port
-    if ! as_owner "$bin/pg_ctl" -D "$data" -w -t 60 -l "$home/log" -o "-p $(cat "$home/port")" start >/dev/null; then
+    shifted=$(clock)
+    mapfile -t shifted <<<"$shifted"
+    if ! as_owner ${shifted:+"${shifted[@]}"} "$bin/pg_ctl" -D "$data" -w -t 60 -l "$home/log" -o "-p $(cat "$home/port")" start >/dev/null; then
         tail -n 20 "$home/log" >&2
         die "the cluster in $home did not start"
     fi

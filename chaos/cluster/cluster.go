@@ -20,7 +20,13 @@ type Cluster struct {
 	// disk is the size of the file system that the cluster has for itself, or
 	// empty: then it shares that of its folder.
 	disk string
-	mu   sync.Mutex
+	// shiftable says that the server reads its clock through a library that
+	// Clock is the account of.
+	shiftable bool
+	mu        sync.Mutex
+
+	// Clock tells the server's time from ours.
+	Clock Clock
 }
 
 // Options of a cluster.
@@ -28,13 +34,15 @@ type Options struct {
 	// Disk is the size of a file system of its own, such as 1G; none if empty.
 	// It takes a user who may mount it.
 	Disk string
+	// Clock lets the server's clock be shifted.
+	Clock bool
 }
 
 // New returns the cluster of a folder, driven by a script such as
 // scripts/postgres.sh. Whatever the folder held before is removed, a file
 // system included that a run which was killed has left mounted.
 func New(ctx context.Context, script, home string, options Options) (*Cluster, error) {
-	c := &Cluster{script: script, home: home, disk: options.Disk}
+	c := &Cluster{script: script, home: home, disk: options.Disk, shiftable: options.Clock}
 	if err := c.Destroy(ctx); err != nil {
 		return nil, err
 	}
@@ -104,6 +112,9 @@ func (c *Cluster) run(ctx context.Context, args ...string) (string, error) {
 		}
 	}
 	command.Env = append(command.Env, "PGHOME="+c.home, "PGDISK="+c.disk)
+	if c.shiftable {
+		command.Env = append(command.Env, "PGCLOCK="+c.clockFile())
+	}
 	var complaint strings.Builder
 	command.Stderr = &complaint
 	output, err := command.Output()

@@ -47,6 +47,8 @@ const (
 	ExhaustPool Kind = "exhaust_pool"
 	// FillDisk leaves no room on the disk of the data folder.
 	FillDisk Kind = "fill_disk"
+	// JumpClock sets the server's clock forward or back, and leaves it so.
+	JumpClock Kind = "jump_clock"
 )
 
 // The faults between a process and Postgres.
@@ -108,7 +110,7 @@ func deck() []card {
 	twice := []card{
 		{kind: KillWorker}, {StopWorker, 6 * second, 10 * second}, {CrashPostgres, 0, 2 * second},
 		{TerminateBackends, second, 3 * second}, {kind: ResetBeforeCommit}, {kind: LoseCommitReply},
-		{CutNetwork, 6 * second, 10 * second}, {kind: DeliverTwice},
+		{CutNetwork, 6 * second, 10 * second}, {kind: DeliverTwice}, {kind: JumpClock},
 	}
 	return slices.Concat(cards, twice, twice)
 }
@@ -118,7 +120,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KillAPI, StopAPI, KillWorker, KillLeader, KillAtCommit, StopWorker, DrainWorker,
 		CrashPostgres, KillBackend, TerminateBackends, LockProjects, LockProjectsLong, PinXmin,
-		ExhaustConnections, ExhaustPool, FillDisk,
+		ExhaustConnections, ExhaustPool, FillDisk, JumpClock,
 		ResetBeforeCommit, LoseCommitReply, ResetConnections, CutNetwork, SlowNetwork, LoseNotify, DeliverTwice,
 		RateLimit, ServerErrors, SignInPage, CutBody, Hang, SlowSource, LyingTotal, Outage,
 	}

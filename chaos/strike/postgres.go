@@ -30,6 +30,7 @@ func (s *strike) onPostgres() map[schedule.Kind]func(context.Context) (int, erro
 		schedule.ExhaustConnections: s.exhaustConnections,
 		schedule.ExhaustPool:        s.exhaustPool,
 		schedule.FillDisk:           s.fillDisk,
+		schedule.JumpClock:          s.jumpClock,
 	}
 }
 

@@ -81,9 +81,11 @@ func (s *strike) holdUntilTakeover(ctx context.Context, before int64) {
 	}
 }
 
-// killLeader kills the worker that River elected to schedule tasks.
+// killLeader kills the worker that River elected to schedule tasks. After the
+// death of one there is no other until its term is over, by a clock that may
+// have been set back.
 func (s *strike) killLeader(ctx context.Context) (int, error) {
-	return once(eventually(ctx, func(ctx context.Context) error {
+	return once(within(ctx, patience+longestJump, func(ctx context.Context) error {
 		var leader string
 		err := s.Pool.QueryRow(ctx, "select leader_id from river_leader where expires_at > now()").Scan(&leader)
 		if err != nil {

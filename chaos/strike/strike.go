@@ -23,8 +23,9 @@ import (
 )
 
 // patience is how long a fault waits for something that it can hit; a leader
-// that was killed is replaced after some fifteen seconds.
-const patience = 25 * time.Second
+// that was killed is replaced after some fifteen seconds, and a job that met a
+// full disk goes on after ten.
+const patience = 40 * time.Second
 
 // System is what is struck.
 type System struct {

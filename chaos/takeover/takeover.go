@@ -1,7 +1,8 @@
 // Package takeover measures how long partitions stand still when their worker
 // falls silent: from the last heartbeat that the database has of one worker to
 // the claim of the next. It looks from outside, many times a second, because
-// the tables keep only the latest heartbeat.
+// the tables keep only the latest heartbeat. The server's clock may jump: what
+// is measured is the time of this process, into which every look translates.
 package takeover
 
 import (
@@ -30,7 +31,7 @@ type Watcher struct {
 // Watch begins to look.
 func Watch(ctx context.Context, pool *pgxpool.Pool) *Watcher {
 	ctx, stop := context.WithCancel(ctx)
-	w := &Watcher{pool: pool, stop: stop, tracker: tracker{}}
+	w := &Watcher{pool: pool, stop: stop, tracker: tracker{seen: map[int64]*track{}}}
 	w.gone.Go(func() { w.watch(ctx) })
 	return w
 }
@@ -38,7 +39,7 @@ func Watch(ctx context.Context, pool *pgxpool.Pool) *Watcher {
 // Standstill is the time in which nobody worked on a partition.
 type Standstill struct {
 	Partition int64
-	// From is the last heartbeat before it, by the database's clock.
+	// From is the last heartbeat before it.
 	From time.Time
 	For  time.Duration
 }
@@ -49,8 +50,9 @@ func (s Standstill) String() string {
 		s.From.UTC().Format("15:04:05.000"))
 }
 
-// Stop ends the watch and returns the standstills, the longest first.
-func (w *Watcher) Stop() []Standstill {
+// Stop ends the watch and returns the standstills, the longest first, and how
+// many more there were that could not be measured, because the clock jumped.
+func (w *Watcher) Stop() (measured []Standstill, unclear int) {
 	w.stop()
 	w.gone.Wait()
 	return w.tracker.standstills()
@@ -62,9 +64,7 @@ func (w *Watcher) watch(ctx context.Context) {
 	for {
 		// What cannot be read now is read at the next look.
 		if seen, err := w.look(ctx); err == nil {
-			for _, p := range seen {
-				w.tracker.see(p)
-			}
+			w.tracker.look(time.Now(), seen)
 		}
 		select {
 		case <-ticker.C:
@@ -74,16 +74,16 @@ func (w *Watcher) watch(ctx context.Context) {
 	}
 }
 
-// sighting is a partition at one moment.
+// sighting is a partition at one moment of the server's clock.
 type sighting struct {
+	Now           time.Time
 	ID, Takeovers int64
-	Running       bool
 	HeartbeatAt   time.Time
 }
 
 func (w *Watcher) look(ctx context.Context) ([]sighting, error) {
 	rows, err := w.pool.Query(ctx, `
-		select id, takeovers, state = 'running' as running, heartbeat_at
+		select clock_timestamp(), id, takeovers, heartbeat_at
 		from sync_partitions
 		where heartbeat_at is not null and (finished_at is null or finished_at > now() - interval '30 seconds')`)
 	if err != nil {
@@ -93,42 +93,75 @@ func (w *Watcher) look(ctx context.Context) ([]sighting, error) {
 }
 
 // tracker remembers each partition since it was first seen.
-type tracker map[int64]*track
+type tracker struct {
+	seen map[int64]*track
+	// ahead is how far the server's clock was ahead at the last look.
+	ahead time.Duration
+}
 
 type track struct {
 	takeovers int64
-	// beat is the last heartbeat that was seen; silent is set while the
-	// partition has been passed on and not claimed.
-	beat   time.Time
+	// stamp is the last heartbeat as the database has it, beat the same by the
+	// clock of this process.
+	stamp, beat time.Time
+	// unclear says that the clock jumped about the time of that heartbeat.
+	unclear bool
+	// silent is set while the partition has been passed on and not claimed.
 	silent bool
 	stood  []Standstill
+	lost   int
+}
+
+// jump is more than a look takes to be answered, and less than clocks jump.
+const jump = time.Second
+
+// look notes what there was to see at a moment of this process's clock.
+func (t *tracker) look(now time.Time, seen []sighting) {
+	if len(seen) == 0 {
+		return
+	}
+	ahead := seen[0].Now.Sub(now)
+	jumped := (ahead - t.ahead).Abs() > jump
+	if jumped {
+		t.ahead = ahead
+	}
+	for _, p := range seen {
+		t.see(p, jumped)
+	}
 }
 
 // see compares a partition with what it was. A takeover raises the count and
-// leaves the heartbeat; the claim that follows moves the heartbeat.
-func (t tracker) see(p sighting) {
-	known := t[p.ID]
+// leaves the heartbeat; the claim that follows moves the heartbeat. So does
+// whoever moves heartbeats back that lie ahead of a clock that was set back:
+// from such a one nothing can be measured.
+func (t *tracker) see(p sighting, jumped bool) {
+	beat := p.HeartbeatAt.Add(-t.ahead)
+	known := t.seen[p.ID]
 	if known == nil {
-		t[p.ID] = &track{takeovers: p.Takeovers, beat: p.HeartbeatAt}
+		t.seen[p.ID] = &track{takeovers: p.Takeovers, stamp: p.HeartbeatAt, beat: beat, unclear: jumped}
 		return
 	}
 	if p.Takeovers > known.takeovers {
 		known.takeovers, known.silent = p.Takeovers, true
 	}
-	if !p.HeartbeatAt.After(known.beat) {
+	if p.HeartbeatAt.Equal(known.stamp) {
 		return
 	}
-	if known.silent {
-		known.stood = append(known.stood, Standstill{Partition: p.ID, From: known.beat, For: p.HeartbeatAt.Sub(known.beat)})
+	unclear := jumped || p.HeartbeatAt.Before(known.stamp)
+	switch {
+	case known.silent && (unclear || known.unclear):
+		known.lost++
+	case known.silent:
+		known.stood = append(known.stood, Standstill{Partition: p.ID, From: known.beat, For: beat.Sub(known.beat)})
 	}
-	known.beat, known.silent = p.HeartbeatAt, false
+	known.stamp, known.beat, known.unclear, known.silent = p.HeartbeatAt, beat, unclear, false
 }
 
-func (t tracker) standstills() []Standstill {
-	var all []Standstill
-	for _, known := range t {
-		all = append(all, known.stood...)
+func (t *tracker) standstills() (measured []Standstill, unclear int) {
+	for _, known := range t.seen {
+		measured = append(measured, known.stood...)
+		unclear += known.lost
 	}
-	slices.SortFunc(all, func(a, b Standstill) int { return int(b.For - a.For) })
-	return all
+	slices.SortFunc(measured, func(a, b Standstill) int { return int(b.For - a.For) })
+	return measured, unclear
 }
