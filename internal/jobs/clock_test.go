@@ -86,21 +86,22 @@ func TestTaskWhoseTimeLiesAheadIsNotWaitedFor(t *testing.T) {
 	expect(t, b, 50, "select count(*) from projects")
 }
 
-// A task of the queue is dated by the database, as the job is: in one
-// transaction both have the same time, which no clock of a process has.
+// A task that may run at once is dated by the database, as whatever else its
+// transaction writes: both have the same time, which no clock of a process has.
 func TestTasksAreDatedByTheDatabase(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 0)
-	job := b.post(t)
+	queued := b.post(t)
 	expect(t, b, true, `select t.scheduled_at = j.created_at and t.state = 'available'
-		from sync_jobs j join river_job t on t.id = j.task_id where j.id = $1`, job)
-	b.source.set(numbered(50)...)
-	b.start(t, func(c *jobs.Config) { c.Slice = time.Nanosecond })
-	until(t, b, "succeeded", statusOf, job)
-	// Whatever a worker inserts it inserts in a transaction that changes a job or a partition.
-	expect(t, b, 0, `select count(*) from river_job t where kind = 'finalize'
-		and not exists (select from sync_partitions p where p.finished_at = t.scheduled_at)`)
-	expect(t, b, 1, "select count(*) from river_job where kind = 'finalize'")
+		from sync_jobs j join river_job t on t.id = j.task_id where j.id = $1`, queued)
+
+	b, job, release := held(t)
+	defer release()
+	exec(t, b, `update sync_partitions set epoch = epoch + 1, task_id = null, lease_until = now() - interval '1 s'
+		where job_id = $1`, job)
+	until(t, b, 1, "select takeovers from sync_partitions where job_id = $1", job)
+	expect(t, b, 1, `select count(*) from river_job t join sync_events e on e.at = t.scheduled_at
+		where t.kind = 'partition' and e.job_id = $1 and e.code = 'worker_lost'`, job)
 }
 
 func TestLeasesThatAreInOrderAreLeftAlone(t *testing.T) {
