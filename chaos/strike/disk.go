@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// longestFull is how much longer than planned the disk stays full: a server that
+// is forced to write notices within moments, one that is down does not.
+const longestFull = 20 * time.Second
+
 // fillDisk leaves the server no room while the fault lasts, and longer if
 // nothing has needed any by then. Half of these faults also have the server
 // begin new files of WAL: without room for one it panics, while most of what
@@ -15,7 +19,7 @@ func (s *strike) fillDisk(ctx context.Context) (int, error) {
 		over := time.Now().Add(s.Lasts)
 		for ctx.Err() == nil {
 			late := time.Since(over)
-			if late > patience || late > 0 && full() {
+			if late > longestFull || late > 0 && full() {
 				return
 			}
 			if forced || late > 0 {

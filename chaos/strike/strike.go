@@ -22,10 +22,10 @@ import (
 	"holdfast/internal/sampleforge"
 )
 
-// patience is how long a fault waits for something that it can hit; a leader
-// that was killed is replaced after some fifteen seconds, and a job that met a
-// full disk goes on after ten.
-const patience = 40 * time.Second
+// patience is how long a fault waits for something that it can hit: a leader
+// that was killed is replaced after some fifteen seconds, and the next job of a
+// source begins when the one before it is through all the faults that it meets.
+const patience = time.Minute
 
 // System is what is struck.
 type System struct {
