@@ -40,7 +40,7 @@ bench: build ## Measure Holdfast beside COPY, pgbench and River alone, as a tabl
 	@scripts/bench.sh
 
 .PHONY: chaos
-chaos: build-chaos ## Let everything go wrong, then prove that nothing was lost; CHAOS=30m sets how long, SEED=… repeats a run
+chaos: build-chaos ## Let everything go wrong, then prove that nothing was lost; CHAOS=30m sets how long, SEED=… repeats a run, WITHOUT=fill_disk leaves a fault out
 	@scripts/chaos.sh
 
 .PHONY: chaos-recovery
