@@ -76,7 +76,7 @@ func (s *strike) exhaustPool(ctx context.Context) (int, error) {
 			over := time.Now().Add(s.Lasts)
 			go func() {
 				defer close(answered)
-				s.Crowd.ask(context.WithoutCancel(ctx), address, s.mark())
+				s.Crowd.ask(context.WithoutCancel(ctx), address)
 			}()
 			dry = runsDry(ctx, address, over)
 		})

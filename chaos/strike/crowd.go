@@ -2,22 +2,21 @@ package strike
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"holdfast/internal/invariants"
-	"holdfast/internal/openapi"
 )
 
 const (
+	// nobodysJob is the way to cancel a job that does not exist.
+	nobodysJob = "/api/v1/sync/jobs/00000000-0000-7000-8000-000000000000/cancel"
 	// crowdSize is a multiple of what a pool holds.
 	crowdSize = 72
 	// answerBound is more than an API may take for any answer, plus the
@@ -28,10 +27,9 @@ const (
 // Crowd is many callers at once, and what they were told. It is safe for
 // concurrent use; the zero value is ready.
 type Crowd struct {
-	mu       sync.Mutex
-	answers  map[int]int
-	promised []string
-	wrong    []string
+	mu      sync.Mutex
+	answers map[int]int
+	wrong   []string
 }
 
 // Answers counts the answers by their status.
@@ -39,13 +37,6 @@ func (c *Crowd) Answers() map[int]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.answers)
-}
-
-// Promised are the jobs that were answered with 202.
-func (c *Crowd) Promised() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.promised)
 }
 
 // Wrong are the answers that the interface does not document, and those that
@@ -62,8 +53,9 @@ func (c *Crowd) Wrong() []invariants.Violation {
 }
 
 // ask sends all requests to one API at once and returns when all are answered:
-// two of three read rows, one asks for a sync. The mark makes their keys new.
-func (c *Crowd) ask(ctx context.Context, address, mark string) {
+// two of three read rows, one cancels a job that there is not. Jobs are for the
+// clients to start: what those are told has to make a history without gaps.
+func (c *Crowd) ask(ctx context.Context, address string) {
 	ctx, cancel := context.WithTimeout(ctx, answerBound)
 	defer cancel()
 	// Connections of its own, so that what one fault broke is not met by the next.
@@ -76,14 +68,13 @@ func (c *Crowd) ask(ctx context.Context, address, mark string) {
 		work.Go(func() {
 			method, path, expected := http.MethodGet, "/api/v1/projects?page_size=5", http.StatusOK
 			if i%3 == 0 {
-				method, path, expected = http.MethodPost, "/api/v1/sync/projects", http.StatusAccepted
+				method, path, expected = http.MethodPost, nobodysJob, http.StatusNotFound
 			}
 			request, err := http.NewRequestWithContext(ctx, method, "http://"+address+path, http.NoBody)
 			if err != nil {
 				c.note(0, fmt.Sprintf("%s %s: %s", method, path, err))
 				return
 			}
-			request.Header.Set("Idempotency-Key", fmt.Sprintf("%s-%d", mark, i))
 			c.send(client, request, expected)
 		})
 	}
@@ -105,30 +96,11 @@ func (c *Crowd) send(client *http.Client, request *http.Request, expected int) {
 		return
 	}
 	switch response.StatusCode {
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, expected:
 		c.note(response.StatusCode, "")
-	case expected:
-		c.note(response.StatusCode, c.keep(expected, body))
 	default:
 		c.note(response.StatusCode, fmt.Sprintf("%s was answered with %d %s", what, response.StatusCode, strings.TrimSpace(string(body))))
 	}
-}
-
-// keep remembers the jobs of a 202. It returns what is wrong with the answer, or nothing.
-func (c *Crowd) keep(status int, body []byte) string {
-	if status != http.StatusAccepted {
-		return ""
-	}
-	var started openapi.StartedJobs
-	if err := json.Unmarshal(body, &started); err != nil {
-		return fmt.Sprintf("a POST was answered with %q: %s", body, err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i := range started.Jobs {
-		c.promised = append(c.promised, started.Jobs[i].ID)
-	}
-	return ""
 }
 
 // note counts an answer, and keeps what is wrong with it. Status 0 stands for none.
