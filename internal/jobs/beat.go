@@ -30,12 +30,12 @@ type heartbeat func(ctx context.Context) error
 // pages, and ends the context with the reason as its cause when the work must
 // end. A worker that cannot reach the database for a whole lease ends its work
 // too: somebody else may have begun it.
-func (r *runner) keepLease(ctx context.Context, beat heartbeat) (context.Context, func()) {
+func keepLease(ctx context.Context, lease time.Duration, beat heartbeat) (context.Context, func()) {
 	ctx, end := context.WithCancelCause(ctx)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-		r.beatUntilDone(ctx, beat, end)
+		beatUntilDone(ctx, lease, beat, end)
 	}()
 	return ctx, func() {
 		end(context.Canceled)
@@ -43,8 +43,8 @@ func (r *runner) keepLease(ctx context.Context, beat heartbeat) (context.Context
 	}
 }
 
-func (r *runner) beatUntilDone(ctx context.Context, beat heartbeat, end context.CancelCauseFunc) {
-	ticker := time.NewTicker(r.config.Lease / beatsPerLease)
+func beatUntilDone(ctx context.Context, lease time.Duration, beat heartbeat, end context.CancelCauseFunc) {
+	ticker := time.NewTicker(lease / beatsPerLease)
 	defer ticker.Stop()
 	// The one place where a worker's own clock decides: without a database there
 	// is no other to ask. It is monotonic, and goes on while the process is stopped.
@@ -56,7 +56,7 @@ func (r *runner) beatUntilDone(ctx context.Context, beat heartbeat, end context.
 		case <-ticker.C:
 		}
 		// Half a lease, so that one beat that hangs leaves time for another.
-		beatCtx, cancel := context.WithTimeout(ctx, r.config.Lease/2)
+		beatCtx, cancel := context.WithTimeout(ctx, lease/2)
 		err := beat(beatCtx)
 		cancel()
 		switch {
@@ -65,7 +65,7 @@ func (r *runner) beatUntilDone(ctx context.Context, beat heartbeat, end context.
 		case errors.Is(err, store.ErrFenced), errors.Is(err, errCancelled), errors.Is(err, errClosed):
 			end(err)
 			return
-		case time.Since(last) > r.config.Lease:
+		case time.Since(last) > lease:
 			end(errSilent)
 			return
 		}

@@ -50,7 +50,7 @@ func (r *runner) bringToEnd(ctx context.Context, claim jobClaim, done completion
 	if !ok {
 		return r.taskFailed(ctx, claim, unknownSource(lease.Source), done)
 	}
-	work, stop := r.keepLease(ctx, r.beatJob(lease))
+	work, stop := keepLease(ctx, r.config.Lease, r.beatJob(lease))
 	result, err := r.assess(work, lease)
 	cause := context.Cause(work)
 	stop()

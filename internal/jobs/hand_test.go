@@ -14,7 +14,6 @@ import (
 	"holdfast/internal/store/db"
 )
 
-
 // Holder is a worker's hold on a partition, whose pages a test commits one by one.
 type Holder struct {
 	r *runner

@@ -1,7 +1,9 @@
 package jobs_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -121,6 +123,11 @@ type modelSource struct {
 
 	// reading is called before a record is normalized.
 	reading func()
+}
+
+// List has nothing: the worker drains, so that pages come from the test alone.
+func (s *modelSource) List(context.Context, source.Partition, source.Cursor) iter.Seq2[source.Page, error] {
+	return func(func(source.Page, error) bool) {}
 }
 
 func (s *modelSource) Version() string { return modelVersion }

@@ -102,6 +102,7 @@ func (m *pageMachine) start(t *rapid.T, pool *pgxpool.Pool) {
 	if m.worker, err = jobs.NewWorker(pool, []jobs.Source{src}, testConfig(pool), log); err != nil {
 		t.Fatal(err)
 	}
+	m.worker.Drain()
 	m.begin(t)
 }
 
@@ -118,8 +119,8 @@ func (m *pageMachine) begin(t *rapid.T) {
 	if err := m.worker.Plan(m.ctx, m.job); err != nil {
 		t.Fatal(err)
 	}
-	m.scan(t, "select id from sync_partitions where job_id = $1", m.job, &m.partition)
-	m.epoch, m.cursor, m.lost, m.stale = 0, "", 0, nil
+	m.scan(t, "select id, epoch from sync_partitions where job_id = $1", m.job, &m.partition, &m.epoch)
+	m.cursor, m.lost, m.stale = "", 0, nil
 	m.claim(t)
 }
 

@@ -63,7 +63,7 @@ func (r *runner) slice(ctx context.Context, s *slice, done completion) error {
 		return r.endObserved(ctx, s, errUnknownSource, done)
 	}
 	begun := time.Now()
-	work, stop := r.keepLease(ctx, r.beatPartition(s.lease))
+	work, stop := keepLease(ctx, r.config.Lease, r.beatPartition(s.lease))
 	err := r.list(work, s)
 	// A beat that found the job cancelled, the source closed or the lease lost
 	// ended the context with that reason; what the listing made of the cut is
@@ -149,7 +149,7 @@ type listingError struct{ err error }
 // Error returns the source's own words.
 func (e *listingError) Error() string { return e.err.Error() }
 
-// list commits page after page and returns why it stopped, never nil.
+// list lists from the slice's cursor on and returns why it stopped, never nil.
 func (r *runner) list(ctx context.Context, s *slice) error {
 	if s.listed {
 		// The worker died between the last page and the word that it was the last.
@@ -161,28 +161,56 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 	pages, stop := prefetch(ctx, s)
 	// Also waits until no request is under way: the next slice may begin at once.
 	defer stop()
+	return commitEach(ctx, pages, r.draining, func(next fetched) error {
+		err := r.commitPage(ctx, s, next.page, next.sifted)
+		if err == nil && s.closed && !next.page.Last {
+			return errClosed
+		}
+		return err
+	})
+}
+
+// commitEach commits page after page until the last one, or until there is to be
+// none, and returns which of them it was, never nil.
+func commitEach(
+	ctx context.Context, pages <-chan fetched, draining <-chan struct{}, commit func(fetched) error,
+) error {
 	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-r.draining:
-			return errDraining
-		case next := <-pages:
-			if errors.Is(next.err, errSliceOver) {
-				return next.err
-			}
-			if next.err != nil {
-				return &listingError{err: next.err}
-			}
-			if err := r.commitPage(ctx, s, next.page, next.sifted); err != nil {
-				return err
-			}
-			switch {
-			case next.page.Last:
-				return errListed
-			case s.closed:
-				return errClosed
-			}
+		next, err := nextPage(ctx, pages, draining)
+		if err != nil {
+			return err
+		}
+		if err := commit(next); err != nil {
+			return err
+		}
+		if next.page.Last {
+			return errListed
 		}
 	}
+}
+
+// nextPage waits for a page, or for the reason why there is to be none.
+func nextPage(ctx context.Context, pages <-chan fetched, draining <-chan struct{}) (fetched, error) {
+	select {
+	case <-ctx.Done():
+		return fetched{}, context.Cause(ctx)
+	case <-draining:
+		return fetched{}, errDraining
+	case next := <-pages:
+		select {
+		case <-draining:
+			// Both were there, and select takes either.
+			return fetched{}, errDraining
+		default:
+		}
+		return next, next.ending()
+	}
+}
+
+// ending is nil for a page, or why there is none.
+func (f *fetched) ending() error {
+	if f.err == nil || errors.Is(f.err, errSliceOver) {
+		return f.err
+	}
+	return &listingError{err: f.err}
 }

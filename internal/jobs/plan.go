@@ -27,7 +27,7 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 		return r.taskFailed(ctx, claim, unknownSource(lease.Source), done)
 	}
 	log.InfoContext(ctx, "sync begins")
-	work, stop := r.keepLease(ctx, r.beatJob(lease))
+	work, stop := keepLease(ctx, r.config.Lease, r.beatJob(lease))
 	plan, mode, err := r.askPlan(work, src, claim)
 	cause := context.Cause(work)
 	stop()
