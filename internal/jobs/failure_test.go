@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"holdfast/internal/project"
 	"holdfast/internal/source"
 )
@@ -47,24 +49,58 @@ func TestWhatAFailureMeans(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsAndIsBounded(t *testing.T) {
+// kindsThatWait are those of failures after which a source is asked again.
+func kindsThatWait() *rapid.Generator[source.Kind] {
+	return rapid.SampledFrom([]source.Kind{source.RateLimit, source.Transient, source.Contract, source.Expired})
+}
+
+func TestBackoffDoublesUpToItsLimit(t *testing.T) {
 	t.Parallel()
-	f := failureOf(&source.Error{Kind: source.Transient})
-	for before := range 80 {
-		full := min(time.Second<<min(before, 20), maxBackoff)
-		for range 20 {
-			if got := f.wait(time.Second, before); got < full/2 || got > full {
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]source.Kind{source.Transient, source.Contract}).Draw(t, "kind")
+		first := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Minute)).Draw(t, "first"))
+		f := failureOf(&source.Error{Kind: kind})
+		full := first
+		for before := range rapid.IntRange(1, 100).Draw(t, "failures") {
+			got := f.wait(first, before)
+			if got < full/2 || got > full {
 				t.Fatalf("after %d failures: wait = %s, want between %s and %s", before, got, full/2, full)
 			}
+			full = min(2*full, maxBackoff)
 		}
+	})
+}
+
+// Partitions that failed together must not come back together.
+func TestBackoffIsSpread(t *testing.T) {
+	t.Parallel()
+	f := failureOf(&source.Error{Kind: source.Transient})
+	var early, late bool
+	for range 1000 {
+		got := f.wait(time.Minute, 0)
+		early = early || got < 35*time.Second
+		late = late || got > 55*time.Second
 	}
-	asked := failureOf(&source.Error{Kind: source.RateLimit, RetryAfter: 90 * time.Second})
-	if got := asked.wait(time.Second, 5); got != 90*time.Second {
-		t.Errorf("asked to wait 90 s: %s", got)
+	if !early || !late {
+		t.Errorf("of 1000 waits none was below 35 s (%t) or above 55 s (%t)", !early, !late)
 	}
-	absurd := failureOf(&source.Error{Kind: source.RateLimit, RetryAfter: 1e6 * time.Hour})
-	if got := absurd.wait(time.Second, 0); got != maxWait {
-		t.Errorf("asked to wait for a century: %s, want %s", got, maxWait)
+}
+
+func TestWhatAServiceAsksForIsObeyed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		asked := time.Duration(rapid.Int64Range(1, int64(1000*time.Hour)).Draw(t, "asked"))
+		f := failureOf(&source.Error{Kind: kindsThatWait().Draw(t, "kind"), RetryAfter: asked})
+		before := rapid.IntRange(0, 100).Draw(t, "before")
+		if got := f.wait(time.Second, before); got != min(asked, maxWait) {
+			t.Fatalf("asked to wait %s: %s", asked, got)
+		}
+	})
+	if got := failureOf(&source.Error{Kind: source.RateLimit}).wait(time.Second, 50); got != rateLimitWait {
+		t.Errorf("a rate limit that says nothing: wait = %s, want %s", got, rateLimitWait)
+	}
+	if got := failureOf(&source.Error{Kind: source.Expired}).wait(time.Second, 50); got != 0 {
+		t.Errorf("an expired cursor: wait = %s, want none", got)
 	}
 }
 

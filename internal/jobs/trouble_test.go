@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"cmp"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -60,6 +61,21 @@ func TestTooManyFailuresWithoutProgressFailTheJob(t *testing.T) {
 	until(t, b, "failed", statusOf, job)
 	expect(t, b, "<html>", "select error->>'sample' from sync_jobs where id = $1", job)
 	expect(t, b, 30, "select count(*) from projects")
+}
+
+// Three failures in a row fail a job; four with a committed page between them
+// do not.
+func TestACommittedPageForgivesTheFailuresBeforeIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	unreadable := &source.Error{Kind: source.Contract, Code: "not_json", Message: "no JSON"}
+	second, fourth := failing(1, 2, unreadable), failing(3, 2, unreadable)
+	b.source.before = func(partition, page int) error { return cmp.Or(second(partition, page), fourth(partition, page)) }
+	b.start(t)
+	job := b.sync(t)
+	expect(t, b, 50, "select count(*) from projects")
+	expect(t, b, 4, "select count(*) from sync_events where job_id = $1 and code = 'not_json'", job)
+	expect(t, b, 0, "select failures from sync_partitions where job_id = $1", job)
 }
 
 func TestAConfigurationErrorFailsAtOnceAndIsCounted(t *testing.T) {
