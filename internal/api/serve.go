@@ -62,7 +62,7 @@ func shutDown(ctx context.Context, server *http.Server, within time.Duration) er
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("requests were still under way after %s: %w", within, server.Close())
+		return errors.Join(fmt.Errorf("requests still under way after %s were cut", within), server.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
