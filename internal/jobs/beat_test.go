@@ -43,7 +43,11 @@ func (b *beats) keep(t *testing.T) (ctx context.Context, stop func()) {
 // wantEnd waits for the end of the work.
 func (b *beats) wantEnd(ctx context.Context, t *testing.T, after time.Duration, cause error) {
 	t.Helper()
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-time.After(100 * testLease):
+		t.Fatal("the work never ended")
+	}
 	if took := time.Since(b.begun); took != after || !errors.Is(context.Cause(ctx), cause) {
 		t.Errorf("the work ended after %s with %v, want %s and %v", took, context.Cause(ctx), after, cause)
 	}
