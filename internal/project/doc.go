@@ -25,7 +25,8 @@
 //	ready ──claim──▶ running ──last page──▶ done
 //	  ▲                │ │
 //	  │   slice over   │ └──told to wait──▶ waiting ──task due──▶ running
-//	  └────────────────┘
+//	  ├────────────────┘                       │
+//	  └──────── lease over, taken over ────────┘ (from running, too)
 //	ready, running, waiting ──job failed or cancelled──▶ stopped
 //
 // Every claim raises the partition's epoch, the fencing token: a page commits

@@ -28,7 +28,8 @@ func (s Status) Terminal() bool { return s == Succeeded || s == Failed || s == C
 
 // next lists the states that may follow each state. A running job becomes
 // waiting when every unfinished partition waits, and running again when one is
-// claimed; only a running job succeeds.
+// claimed; only a running job succeeds. One that waited for its predecessor is
+// queued again when that one has ended.
 func (s Status) next() []Status {
 	switch s {
 	case Queued:
@@ -36,7 +37,7 @@ func (s Status) next() []Status {
 	case Running:
 		return []Status{Waiting, Succeeded, Failed, Cancelled}
 	case Waiting:
-		return []Status{Running, Failed, Cancelled}
+		return []Status{Queued, Running, Failed, Cancelled}
 	case Succeeded, Failed, Cancelled:
 	}
 	return nil

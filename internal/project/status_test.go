@@ -15,7 +15,7 @@ func TestEveryTransition(t *testing.T) {
 	allowed := map[project.Status][]project.Status{
 		project.Queued:    {project.Running, project.Waiting, project.Failed, project.Cancelled},
 		project.Running:   {project.Waiting, project.Succeeded, project.Failed, project.Cancelled},
-		project.Waiting:   {project.Running, project.Failed, project.Cancelled},
+		project.Waiting:   {project.Queued, project.Running, project.Failed, project.Cancelled},
 		project.Succeeded: nil,
 		project.Failed:    nil,
 		project.Cancelled: nil,
