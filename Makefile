@@ -52,6 +52,10 @@ build-chaos: build
 	@$(GO_BUILD) -tags failpoint -o bin/holdfast-worker-failpoint ./cmd/worker
 	@$(GO_BUILD) -o bin/holdfast-chaos ./chaos
 
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of outside input, FUZZ=10s each, and keep what reaches further as ordinary test cases
+	@scripts/fuzz.sh
+
 .PHONY: check
 check: lint ## The gate before a commit: every linter, drift of generated code, and the tests with the race detector
 	@$(MAKE) --no-print-directory test TESTFLAGS="$(RACE) $(TESTFLAGS)"

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -222,4 +223,48 @@ func TestLimiter(t *testing.T) {
 	if n := len(l.buckets); n > 10 {
 		t.Errorf("%d buckets are kept", n)
 	}
+}
+
+// Whatever wait says, no poll lasts longer than the longest, nor less than none.
+func FuzzParseWait(f *testing.F) {
+	for _, seed := range []string{"25s", "1m", "0", "-1s", "61s", "1h", "0.5s", "1m60s", "9223372036854775807ns", "25", "", "∞"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		wait, err := parseWait(&text)
+		if err == nil {
+			if wait < 0 || wait > maxWait {
+				t.Fatalf("%q is a wait of %s", text, wait)
+			}
+			return
+		}
+		if p, ok := errors.AsType[*problem](err); !ok || p.status != http.StatusBadRequest || wait != 0 {
+			t.Fatalf("%q: %s, %v", text, wait, err)
+		}
+	})
+}
+
+// Only who sends a configured token, as a whole, is its caller.
+func FuzzAuthenticate(f *testing.F) {
+	const secret = "a-secret"
+	a := newAuthenticator([]Token{{Name: "ann", Secret: secret, Role: Reader}})
+	for _, seed := range []string{"Bearer a-secret", "bearer  a-secret ", "Bearer a-secre", "Basic a-secret", "Bearer", "", "Bearer a-secret,b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		who, err := a.authenticate(header)
+		if err != nil {
+			if p, ok := errors.AsType[*problem](err); !ok || p.status != http.StatusUnauthorized {
+				t.Fatalf("%q: %v", header, err)
+			}
+			if strings.Contains(err.Error(), secret) {
+				t.Fatalf("the refusal shows the token: %v", err)
+			}
+			return
+		}
+		scheme, token, _ := strings.Cut(header, " ")
+		if who.name != "ann" || !strings.EqualFold(scheme, "bearer") || strings.TrimSpace(token) != secret {
+			t.Fatalf("%q is taken for %+v", header, who)
+		}
+	})
 }

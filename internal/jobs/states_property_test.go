@@ -194,9 +194,11 @@ func (m *stateMachine) deliver(t *rapid.T) {
 // work runs a task. What it returns River would log, and forget the task.
 func (m *stateMachine) work(t *rapid.T, task int64) {
 	m.exec(t, "update river_job set state = 'running', attempted_at = now(), attempt = 1 where id = $1 and finalized_at is null", task)
+	end := "completed"
 	if err := m.worker.Deliver(m.ctx, task); err != nil {
-		m.exec(t, "update river_job set state = 'discarded', finalized_at = now() where id = $1 and finalized_at is null", task)
+		end = "discarded"
 	}
+	m.exec(t, "update river_job set state = $2, finalized_at = now() where id = $1 and state = 'running'", task, end)
 }
 
 func (m *stateMachine) deliverAgain(t *rapid.T) {

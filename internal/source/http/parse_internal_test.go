@@ -222,3 +222,46 @@ func TestWithMember(t *testing.T) {
 		t.Errorf("the original has changed:\n%s", diff)
 	}
 }
+
+// FuzzNormalize reads records through a mapping of paths and of jq: nothing
+// panics, twice is the same, and what is read can be told from what is not.
+func FuzzNormalize(f *testing.F) {
+	s := &httpSource{}
+	for column, text := range map[string]string{
+		"id": "id", "name": "name", "full_path": `.path // ("x/" + .name)`, "description": ".d?", "archived": `.state == "archived"`,
+		"topics": `[.tags[]?.name]`, "stars": "stars", "created_at": "created", "owner": ".owner | if type == \"object\" then .login else . end",
+	} {
+		e, err := compile(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if column == "id" {
+			s.id = e
+			continue
+		}
+		s.fields = append(s.fields, field{column: column, value: e})
+	}
+	for _, seed := range []string{
+		`{"id":1,"name":"a","path":"g/a","tags":[{"name":"t"},{"name":null}],"stars":5,"created":"2026-11-03T08:02:00Z"}`,
+		`{"id":"x","name":null,"owner":{"login":"o"},"state":"archived"}`, `{"id":1,"name":1}`, `{"id":1,"tags":{"a":{"name":[]}}}`,
+		`{"id":1,"stars":1e400}`, `{"id":9007199254740993,"name":"\ud800"}`, `[]`, `{}`, `{"id":1,"owner":[[[]]]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if source.CheckJSON(raw) != nil {
+			return // such a record never gets here
+		}
+		once, err := s.Normalize(raw)
+		twice, again := s.Normalize(raw)
+		if diff := cmp.Diff(once, twice); diff != "" || (err == nil) != (again == nil) {
+			t.Errorf("%q is read in two ways: %v, %v\n%s", raw, err, again, diff)
+		}
+		if err == nil && (once.ExternalID == "" || once.Name == "" || once.FullPath == "") {
+			t.Errorf("%q is read as %+v", raw, once)
+		}
+		if err != nil && once.ExternalID != "" {
+			t.Errorf("%q: %v, and yet it is read as %+v", raw, err, once)
+		}
+	})
+}
