@@ -28,7 +28,8 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, rec
 			s.seen.AddMany(seen)
 			s.cursor = page.Next
 			s.pages++
-			return r.overcome(ctx, s)
+			r.overcome(ctx, s)
+			return nil
 		case errors.Is(err, store.ErrPageConflict):
 		case store.IsDataError(err):
 			if err := r.isolate(ctx, s, records.candidates, err); err != nil {
@@ -43,16 +44,16 @@ func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, rec
 
 // overcome ends a row of failures with the page that has been committed. What
 // failed is back, so that the other partitions of the job that wait for it need
-// not wait out a backoff, which may be minutes.
-func (r *runner) overcome(ctx context.Context, s *slice) error {
+// not wait out a backoff, which may be minutes. If they cannot be told they do:
+// that is no failure of the page, which is in the table.
+func (r *runner) overcome(ctx context.Context, s *slice) {
 	if s.failures == 0 {
-		return nil
+		return
 	}
 	s.failures = 0
 	if err := r.store.Queries().WakePartitions(ctx, s.lease.JobID); err != nil {
-		return fmt.Errorf("wake the other partitions: %w", err)
+		s.log.WarnContext(ctx, "the other partitions of the job wait their backoff out", "error", err)
 	}
-	return nil
 }
 
 // tryPage looks the page up, decides about each record, and commits. It
