@@ -1,6 +1,7 @@
 package kinds_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -109,7 +110,7 @@ func follow(t *testing.T, src source.Source, partition source.Partition, body st
 // wantKind checks that an error says what to do about it.
 func wantKind(t *testing.T, err error) {
 	t.Helper()
-	if e, ok := err.(*source.Error); ok && (e.Code == "" || e.Message == "") {
+	if e, ok := errors.AsType[*source.Error](err); ok && (e.Code == "" || e.Message == "") {
 		t.Errorf("an error without words: %+v", e)
 	}
 	if strings.Contains(err.Error(), "secret-of-the-test") {
