@@ -96,8 +96,8 @@ func TestWhatAServiceAsksForIsObeyed(t *testing.T) {
 			t.Fatalf("asked to wait %s: %s", asked, got)
 		}
 	})
-	if got := failureOf(&source.Error{Kind: source.RateLimit}).wait(time.Second, 50); got != rateLimitWait {
-		t.Errorf("a rate limit that says nothing: wait = %s, want %s", got, rateLimitWait)
+	if got := failureOf(&source.Error{Kind: source.RateLimit}).wait(time.Second, 50); got != source.UnstatedWait {
+		t.Errorf("a rate limit that says nothing: wait = %s, want %s", got, source.UnstatedWait)
 	}
 	if got := failureOf(&source.Error{Kind: source.Expired}).wait(time.Second, 50); got != 0 {
 		t.Errorf("an expired cursor: wait = %s, want none", got)

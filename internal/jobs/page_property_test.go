@@ -115,7 +115,7 @@ func (m *pageMachine) begin(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.job = result.Jobs[0].ID
+	m.job = result.Jobs[0].Job.ID
 	if err := m.worker.Plan(m.ctx, m.job); err != nil {
 		t.Fatal(err)
 	}
