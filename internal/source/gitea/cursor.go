@@ -42,7 +42,7 @@ func (s spec) parse(cursor source.Cursor) (place, error) {
 	switch {
 	case !validPosition || !validMost || !validLast,
 		position > math.MaxInt32, most < minPerPage, most > maxPerPage,
-		last <= s.After, s.Until != 0 && last >= s.Until:
+		!s.Holds(last):
 		return place{}, source.BadCursor()
 	}
 	return place{position: int(position), most: int(most), last: last}, nil

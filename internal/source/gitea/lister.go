@@ -130,7 +130,7 @@ func (l *lister) pass(v *view, read int) error {
 
 // total is what a page states about the partition, if that is the whole listing.
 func (l *lister) total(v *view) *int64 {
-	if l.part.After != 0 || l.part.Until != 0 {
+	if !l.part.Whole() {
 		return nil
 	}
 	return v.total

@@ -27,7 +27,7 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 
 func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	t.Parallel()
-	part := spec{After: 5, Until: 100, Position: 3, Size: 50}
+	part := spec{IDRange: source.IDRange{After: 5, Until: 100, Position: 3}, Size: 50}
 	for _, cursor := range []source.Cursor{"at:", "at:1:50", "at:0:50:7", "at:9:19:7", "at:9:501:7", "at:9:50:5", "at:9:50:100", "at:9:50:07", "at:99999999999:50:7", "at:9:50:7:1", "id:7", "7"} {
 		if _, err := part.parse(cursor); source.KindOf(err) != source.Expired {
 			t.Errorf("%q: got %v", cursor, err)

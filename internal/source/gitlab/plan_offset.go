@@ -14,44 +14,31 @@ func (g *gitlab) planByOffset(ctx context.Context) (source.Plan, error) {
 	if err != nil {
 		return source.Plan{}, err
 	}
-	parts := []spec{{Path: g.options.path()}}
+	ranges := []source.IDRange{{}}
 	if total != nil {
-		if parts, err = g.cut(ctx, *total); err != nil {
+		ranges, err = source.CutAtIDs(ctx, *total, g.options.PerPage, g.options.Partitions, g.idAt)
+		if err != nil {
 			return source.Plan{}, err
 		}
 	}
 	plan := source.Plan{Total: total}
-	for _, part := range parts {
-		name := g.options.name()
-		if len(parts) > 1 {
-			name += ", " + rangeName(part.After, part.Before)
+	for _, r := range ranges {
+		part := spec{Path: g.options.path(), After: r.After, Position: r.Position}
+		if r.Until != 0 {
+			part.Before = r.Until + 1
 		}
-		plan.Partitions = append(plan.Partitions, partition(name, part))
+		plan.Partitions = append(plan.Partitions, partition(g.options.name()+r.Suffix(), part))
 	}
 	return plan, nil
 }
 
-// cut makes ranges of one length, none shorter than two pages: at each border a
-// page is asked for that shows little new.
-func (g *gitlab) cut(ctx context.Context, total int64) ([]spec, error) {
-	number := min(int64(g.options.Partitions), max(total/int64(2*g.options.PerPage), 1))
-	parts := []spec{{Path: g.options.path()}}
-	for i := int64(1); i < number; i++ {
-		position := int(i * total / number)
-		v, err := (&offset{gitlab: g}).get(ctx, position, 1)
-		if err != nil {
-			return nil, err
-		}
-		last := &parts[len(parts)-1]
-		if len(v.records) != 1 || v.records[0].Number <= last.After {
-			// Projects have gone meanwhile, or one has no id. Fewer cuts are as good.
-			continue
-		}
-		id := v.records[0].Number
-		last.Before = id + 1
-		parts = append(parts, spec{Path: last.Path, After: id, Position: position})
+// idAt asks for the one element at a position. Its id is 0 if there is none.
+func (g *gitlab) idAt(ctx context.Context, position int) (int64, error) {
+	v, err := (&offset{gitlab: g}).get(ctx, position, 1)
+	if err != nil || len(v.records) != 1 {
+		return 0, err
 	}
-	return parts, nil
+	return v.records[0].Number, nil
 }
 
 // name tells a person what is listed, if that is not the instance.

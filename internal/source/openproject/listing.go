@@ -58,7 +58,7 @@ func (l *listing) reaches(fresh source.Ascending) bool {
 
 // total is what a page states about the partition, if that is the whole listing.
 func (l *listing) total(v *view) *int64 {
-	if l.part.After != 0 || l.part.Until != 0 {
+	if !l.part.Whole() {
 		return nil
 	}
 	return &v.total
