@@ -37,7 +37,8 @@ func (s *stage) checkFences(ctx context.Context, r *report) error {
 		return fmt.Errorf("read the order of commits: %w", err)
 	}
 	rows, err = s.system.Pool.Query(ctx, `
-		select job_id::text, partition_id, pg_xact_commit_timestamp(xmin) from sync_events where code = 'worker_lost' order by id`)
+		select job_id::text, partition_id, pg_xact_commit_timestamp(xmin) from sync_events
+		where code = 'worker_lost' and partition_id is not null order by id`)
 	if err != nil {
 		return fmt.Errorf("read the order of commits: %w", err)
 	}

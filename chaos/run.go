@@ -39,8 +39,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	r, err := s.perform(ctx, stderr)
-	if err == nil {
-		err = s.publish(ctx, r, stdout)
+	if r != nil {
+		// A check that could not be made hides nothing that the others found.
+		err = errors.Join(err, s.publish(ctx, r, stdout))
 	}
 	return errors.Join(err, s.tearDown(ctx))
 }
