@@ -77,6 +77,10 @@ func (r *runner) rebase(ctx context.Context) error {
 	return nil
 }
 
+// claimTime is how long a task that was fetched may take to claim. Until then
+// it is not lost: it would be fenced for nothing, and counted as a lost worker.
+const claimTime = time.Second
+
 // fate is what River has yet to do about a task.
 type fate int
 
@@ -114,7 +118,11 @@ func (r *runner) fateOf(ctx context.Context, taskID *int64, now time.Time) (fate
 		return taskQueued, nil
 	case rivertype.JobStateScheduled, rivertype.JobStateRetryable:
 		return taskOverdue, nil
-	case rivertype.JobStateRunning, rivertype.JobStateCompleted, rivertype.JobStateCancelled, rivertype.JobStateDiscarded:
+	case rivertype.JobStateRunning:
+		if task.AttemptedAt != nil && now.Sub(*task.AttemptedAt).Abs() < claimTime {
+			return taskQueued, nil
+		}
+	case rivertype.JobStateCompleted, rivertype.JobStateCancelled, rivertype.JobStateDiscarded:
 	}
 	return taskOver, nil
 }
