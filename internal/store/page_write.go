@@ -71,6 +71,8 @@ func (t *PageTx) insert(ctx context.Context, rows []NewRow) error {
 	pgErr, said := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case said && pgErr.Code == uniqueViolation:
+		// Nor may what this page has left of its ids come back.
+		t.ids = nil
 		t.rowIDs.forget()
 		return ErrPageConflict
 	case err != nil:
