@@ -89,7 +89,7 @@ func list(t *testing.T, program string, c Case) {
 	for _, pages := range kills() {
 		l.letThrough(pages)
 		worker := start(t, program, config)
-		l.awaitPages(worker, pages)
+		l.awaitMiddle(worker, pages)
 		worker.kill()
 		l.mustBeUnfinished(pages)
 	}

@@ -54,11 +54,13 @@ func (l *listing) letThrough(pages int) {
 	}
 }
 
-// awaitPages waits until a worker has brought the ledger to so many pages.
-func (l *listing) awaitPages(w *worker, pages int) {
+// awaitMiddle waits until a worker has brought the ledger to so many pages, and
+// is at others: one partition may have ended before the next one was taken up.
+func (l *listing) awaitMiddle(w *worker, pages int) {
 	l.t.Helper()
 	l.await(w, "the pages", func() bool {
-		return ask[int](l, "select count(*) from sync_pages") >= pages
+		return ask[int](l, "select count(*) from sync_pages") >= pages &&
+			ask[bool](l, "select exists (select from sync_partitions where job_id = $1 and state = 'running' and not last_page)", l.job)
 	})
 }
 
