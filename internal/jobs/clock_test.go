@@ -75,6 +75,42 @@ func TestClockSetBackUnderAJobsLease(t *testing.T) {
 	}
 }
 
+func TestClockSetBackUnderAClosedSource(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	job := b.post(t)
+	exec(t, b, `update sources set retry_reason = 'rate_limited',
+		closed_at = now() + interval '10 minutes', retry_at = now() + interval '10 minutes 500 ms'`)
+	b.start(t)
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, 50, "select count(*) from projects")
+}
+
+// A rate limit that is met before anybody noticed that the clock was set back
+// does not make what it left behind into what the service asked for.
+func TestClosingASourceWhoseClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, before, want string }{
+		{"for longer than before", "closed_at = now() + interval '10 min', retry_at = now() + interval '10 min 20 s'", "30 s"},
+		{"for less than before", "closed_at = now() + interval '10 min', retry_at = now() + interval '10 min 40 s'", "40 s"},
+		{"after the other limit's end", "closed_at = now() - interval '10 min', retry_at = now() - interval '9 min'", "30 s"},
+		{"for the first time", "closed_at = null, retry_at = null", "30 s"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 0)
+			b.post(t)
+			exec(t, b, "update sources set "+test.before)
+			const wait = 30 * time.Second
+			if err := db.New(b.pool).CloseSource(t.Context(), db.CloseSourceParams{Name: "src", Wait: wait, Reason: new("rate_limited")}); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, b, true, `select closed_at between now() - interval '5 s' and now()
+				and retry_at - closed_at between $1::interval - interval '5 s' and $1 from sources`, test.want)
+		})
+	}
+}
+
 func TestTaskWhoseTimeLiesAheadIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 50)
@@ -136,6 +172,11 @@ func TestLeasesThatAreInOrderAreLeftAlone(t *testing.T) {
 			rebased, err := queries.RebaseJobs(t.Context(), time.Second)
 			if err != nil || rebased != 0 {
 				t.Errorf("%d jobs rebased, %v", rebased, err)
+			}
+			exec(t, b, "update sources set closed_at = now(), retry_at = now() + interval '1 hour'")
+			sources, err := queries.RebaseSources(t.Context())
+			if err != nil || sources != 0 {
+				t.Errorf("%d sources rebased, %v", sources, err)
 			}
 		})
 	}

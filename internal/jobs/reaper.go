@@ -59,9 +59,9 @@ func (r *runner) reapOnce(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// rebase shortens leases that the database's clock, when it was set back, has
-// made longer than they were given: a worker that died before would keep them
-// for as much more.
+// rebase shortens leases and waits that the database's clock, when it was set
+// back, has made longer than they were given: a worker that died before would
+// keep its lease for as much more, and a source would stay closed.
 func (r *runner) rebase(ctx context.Context) error {
 	partitions, err := r.store.Queries().RebasePartitions(ctx)
 	if err != nil {
@@ -71,8 +71,13 @@ func (r *runner) rebase(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rebase jobs: %w", err)
 	}
-	if partitions+jobs > 0 {
-		r.log.WarnContext(ctx, "the database's clock was set back, leases count from now", "partitions", partitions, "jobs", jobs)
+	sources, err := r.store.Queries().RebaseSources(ctx)
+	if err != nil {
+		return fmt.Errorf("rebase sources: %w", err)
+	}
+	if partitions+jobs+sources > 0 {
+		r.log.WarnContext(ctx, "the database's clock was set back, leases and waits count from now",
+			"partitions", partitions, "jobs", jobs, "sources", sources)
 	}
 	return nil
 }

@@ -157,7 +157,8 @@ func (q *Queries) ClaimPartition(ctx context.Context, arg ClaimPartitionParams) 
 
 const CloseSource = `-- name: CloseSource :exec
 update sources
-set retry_at = greatest(retry_at, now() + $1::interval), retry_reason = $2
+set retry_at = greatest(retry_at - greatest(closed_at - now(), interval '0'), now() + $1::interval),
+    retry_reason = $2, closed_at = now()
 where name = $3
 `
 
@@ -167,7 +168,8 @@ type CloseSourceParams struct {
 	Name   string
 }
 
-// No request goes to the source before that: a rate limit holds for all of its partitions.
+// No request goes to the source before that: a rate limit holds for all of its
+// partitions. What closed it longer is kept, by the clock as it is now.
 func (q *Queries) CloseSource(ctx context.Context, arg CloseSourceParams) error {
 	_, err := q.db.Exec(ctx, CloseSource, arg.Wait, arg.Reason, arg.Name)
 	return err
@@ -550,7 +552,7 @@ func (q *Queries) LockJob(ctx context.Context, id string) (LockJobRow, error) {
 const LockSourceAndJob = `-- name: LockSourceAndJob :one
 
 with slot as (
-    select name, greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as closed_for
+    select name, greatest(coalesce(retry_at - greatest(now(), closed_at), interval '0'), interval '0')::interval as closed_for
     from sources
     where name = (select source from sync_jobs where sync_jobs.id = $1)
     for no key update
@@ -777,6 +779,25 @@ func (q *Queries) RebasePartitions(ctx context.Context) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const RebaseSources = `-- name: RebaseSources :execrows
+update sources s
+set retry_at = s.retry_at - (s.closed_at - now()), closed_at = now()
+from (
+    select name from sources where closed_at > now() + interval '1 second' and retry_at > now()
+    for no key update skip locked
+) b
+where s.name = b.name and s.closed_at > now() + interval '1 second'
+`
+
+// The same for sources that a rate limit keeps closed.
+func (q *Queries) RebaseSources(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, RebaseSources)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const RequestCancel = `-- name: RequestCancel :exec
 update sync_jobs
 set cancel_requested_at = coalesce(cancel_requested_at, now())
@@ -884,7 +905,7 @@ func (q *Queries) SlotTaken(ctx context.Context, arg SlotTakenParams) (bool, err
 }
 
 const SourceGate = `-- name: SourceGate :one
-select greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as wait,
+select greatest(coalesce(retry_at - greatest(now(), closed_at), interval '0'), interval '0')::interval as wait,
     coalesce(retry_at > now(), false)::boolean as closed
 from sources
 where name = $1

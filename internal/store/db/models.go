@@ -198,6 +198,8 @@ type Source struct {
 	Watermark *time.Time
 	// When the last complete full listing began; incremental ones alone never show what was removed.
 	LastFullAt *time.Time
+	// When retry_at was last set. If this lies ahead the server's clock was set back since, and retry_at is moved by as much.
+	ClosedAt *time.Time
 }
 
 // Checks of sources: a worker reaches the service with its credentials and says what it found. Kept for a day.

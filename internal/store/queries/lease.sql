@@ -7,7 +7,7 @@
 -- source is locked, and what is returned of both is what their locks protect,
 -- however long they were waited for.
 with slot as (
-    select name, greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as closed_for
+    select name, greatest(coalesce(retry_at - greatest(now(), closed_at), interval '0'), interval '0')::interval as closed_for
     from sources
     where name = (select source from sync_jobs where sync_jobs.id = @id)
     for no key update
@@ -166,9 +166,11 @@ from (
 where j.id = @id and j.finished_at is null;
 
 -- name: CloseSource :exec
--- No request goes to the source before that: a rate limit holds for all of its partitions.
+-- No request goes to the source before that: a rate limit holds for all of its
+-- partitions. What closed it longer is kept, by the clock as it is now.
 update sources
-set retry_at = greatest(retry_at, now() + @wait::interval), retry_reason = @reason
+set retry_at = greatest(retry_at - greatest(closed_at - now(), interval '0'), now() + @wait::interval),
+    retry_reason = @reason, closed_at = now()
 where name = @name;
 
 -- name: SetJobError :exec
@@ -302,6 +304,16 @@ from (
 ) b
 where j.id = b.id and j.epoch = b.epoch and j.finished_at is null;
 
+-- name: RebaseSources :execrows
+-- The same for sources that a rate limit keeps closed.
+update sources s
+set retry_at = s.retry_at - (s.closed_at - now()), closed_at = now()
+from (
+    select name from sources where closed_at > now() + interval '1 second' and retry_at > now()
+    for no key update skip locked
+) b
+where s.name = b.name and s.closed_at > now() + interval '1 second';
+
 -- name: ExtendPartition :execrows
 update sync_partitions
 set lease_until = now() + interval '5 seconds'
@@ -342,7 +354,7 @@ where name = @name and watermark <= now() and last_full_at > now() - @full_every
 
 -- name: SourceGate :one
 -- Whether a rate limit keeps the source closed, and for how long.
-select greatest(coalesce(retry_at, now()) - now(), interval '0')::interval as wait,
+select greatest(coalesce(retry_at - greatest(now(), closed_at), interval '0'), interval '0')::interval as wait,
     coalesce(retry_at > now(), false)::boolean as closed
 from sources
 where name = @name;
