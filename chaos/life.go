@@ -126,6 +126,17 @@ func (s *stage) strikeAll(ctx context.Context, strikes []schedule.Strike, r *rep
 	}
 }
 
+// missedRounds is how often faults that found nothing to hit are injected again.
+const missedRounds = 2
+
+// strikeMissed injects those again that never hit: in a short run, another fault
+// may have kept everything away from what they were to spoil.
+func (s *stage) strikeMissed(ctx context.Context, r *report, progress io.Writer) {
+	for round := range uint64(missedRounds) {
+		s.strikeAll(ctx, schedule.Each(s.seed+round, r.neverHit()), r, progress)
+	}
+}
+
 // clock is a moment as the database's timelines show it.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 

@@ -60,6 +60,7 @@ func (s *stage) perform(ctx context.Context, progress io.Writer) (*report, error
 		err = s.recoverFromAll(ctx, r, progress)
 	} else {
 		s.strikeAll(ctx, schedule.Without(schedule.Draw(s.seed, s.length), s.without...), r, progress)
+		s.strikeMissed(ctx, r, progress)
 	}
 	fmt.Fprintln(progress, "healing")
 	s.heal()

@@ -2,11 +2,15 @@ package pgproxy
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // gate is what every message passes: open, slow, or closed.
 type gate struct {
+	// held counts the messages that had to wait, from when they begin to.
+	held atomic.Int64
+
 	mu sync.Mutex
 	// shut is nil while the gate is open, and closed when it opens again.
 	shut  chan struct{}
@@ -38,27 +42,27 @@ func (g *gate) slow(delay time.Duration) {
 
 // pass waits until a message may go on. It reports false when over was closed
 // before that.
-func (g *gate) pass(over <-chan struct{}) (held, ok bool) {
+func (g *gate) pass(over <-chan struct{}) bool {
 	g.mu.Lock()
 	shut, delay := g.shut, g.delay
 	g.mu.Unlock()
-	if shut != nil {
-		select {
-		case <-shut:
-			return true, true
-		case <-over:
-			return true, false
-		}
+	var late <-chan time.Time
+	switch {
+	case shut != nil:
+	case delay > 0:
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		late = timer.C
+	default:
+		return true
 	}
-	if delay == 0 {
-		return false, true
-	}
-	late := time.NewTimer(delay)
-	defer late.Stop()
+	g.held.Add(1)
 	select {
-	case <-late.C:
-		return true, true
+	case <-shut:
+		return true
+	case <-late:
+		return true
 	case <-over:
-		return true, false
+		return false
 	}
 }

@@ -29,7 +29,7 @@ func (l *link) run() {
 	defer l.reset()
 	reader := bufio.NewReader(l.client)
 	startup, err := readStartup(reader)
-	if err != nil || !l.admit() {
+	if err != nil || !l.proxy.gate.pass(l.over) {
 		return
 	}
 	server, err := net.DialTimeout("tcp", l.proxy.server, dialTimeout) //nolint:noctx // over ends it
@@ -104,22 +104,13 @@ func (l *link) fromServer(f frame) verdict {
 	return pass
 }
 
-// admit lets a message pass the gate.
-func (l *link) admit() bool {
-	held, ok := l.proxy.gate.pass(l.over)
-	if held {
-		l.proxy.held.Add(1)
-	}
-	return ok
-}
-
 // pump passes messages on until there are none, or one severs the link. It
 // writes what it has whenever it would have to wait for more.
 func (l *link) pump(from *bufio.Reader, to net.Conn, decide func(frame) verdict) {
 	writer := bufio.NewWriter(to)
 	for {
 		f, err := readFrame(from)
-		if err != nil || !l.admit() {
+		if err != nil || !l.proxy.gate.pass(l.over) {
 			return
 		}
 		switch decide(f) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +14,6 @@ type Proxy struct {
 	listener net.Listener
 	server   string
 	gate     gate
-	held     atomic.Int64
 	work     sync.WaitGroup
 
 	mu     sync.Mutex
@@ -58,8 +56,8 @@ func (p *Proxy) Slow(delay time.Duration) { p.gate.slow(delay) }
 // Heal ends Cut and Slow.
 func (p *Proxy) Heal() { p.gate.open() }
 
-// Held returns how many messages have been kept back or delayed so far.
-func (p *Proxy) Held() int { return int(p.held.Load()) }
+// Held returns how many messages have been kept back or delayed so far, or still are.
+func (p *Proxy) Held() int { return int(p.gate.held.Load()) }
 
 // Reset ends every connection as a crashed router does, and returns how many
 // there were.

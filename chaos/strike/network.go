@@ -61,20 +61,20 @@ func (s *strike) trap(ctx context.Context, fault pgproxy.Fault) (int, error) {
 	return hits, err
 }
 
-// throttle cuts or slows the way of one process for a while, and counts the
-// messages that were kept back.
+// throttle cuts or slows the way of one process for a while, until a message
+// was kept back at least: a process that another fault has stopped sends none.
 func (s *strike) throttle(ctx context.Context, how func(*pgproxy.Proxy)) (int, error) {
 	proxy := s.choose(s.Fleet.Slots()).Proxy
 	before := proxy.Held()
 	how(proxy)
 	s.hold(ctx)
-	proxy.Heal()
 	err := eventually(ctx, func(context.Context) error {
 		if proxy.Held() == before {
 			return errNothingToHit
 		}
 		return nil
 	})
+	proxy.Heal()
 	return proxy.Held() - before, err
 }
 
