@@ -192,7 +192,8 @@ const firstBackoff = time.Second
 func settings(cfg *config.Config, observer jobs.Observer, receipts *pgxpool.Pool) jobs.Config {
 	return jobs.Config{
 		Concurrency: cfg.Worker.Concurrency, Slice: cfg.Worker.Slice, Lease: cfg.Worker.Lease,
-		FirstBackoff: firstBackoff, Observer: observer, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
+		PagesPerTransaction: cfg.Worker.PagesPerTransaction, FirstBackoff: firstBackoff,
+		Observer: observer, KeepJobs: cfg.Retention.Jobs, KeepLedger: cfg.Retention.Ledger,
 		Receipts: receipts,
 	}
 }

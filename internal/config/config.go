@@ -74,6 +74,8 @@ type Worker struct {
 	Concurrency int `yaml:"concurrency"`
 	// Slice is how long one partition task works before it hands over.
 	Slice time.Duration `yaml:"slice"`
+	// PagesPerTransaction is how many pages that lie ready may share one.
+	PagesPerTransaction int `yaml:"pages_per_transaction"`
 	// Lease is how long a partition stays with a worker that does not beat.
 	Lease        time.Duration `yaml:"lease"`
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
@@ -105,11 +107,12 @@ func defaults() *Config {
 			PoolSize:     16,
 		},
 		Worker: Worker{
-			AdminListen:  "127.0.0.1:8011",
-			Concurrency:  8,
-			Slice:        30 * time.Second,
-			Lease:        5 * time.Second,
-			DrainTimeout: 10 * time.Second,
+			AdminListen:         "127.0.0.1:8011",
+			Concurrency:         8,
+			Slice:               30 * time.Second,
+			PagesPerTransaction: 10,
+			Lease:               5 * time.Second,
+			DrainTimeout:        10 * time.Second,
 		},
 		Retention: Retention{Jobs: 90 * day, Ledger: 7 * day},
 	}

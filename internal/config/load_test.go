@@ -36,6 +36,7 @@ worker:
   admin_listen: 0.0.0.0:9011
   concurrency: 2
   slice: 10s
+  pages_per_transaction: 3
   lease: 2s
   drain_timeout: 5s
 retention:
@@ -76,7 +77,7 @@ func TestLoad(t *testing.T) {
 			Tokens:         []config.Token{{Name: "ci", Token: source.NewSecret("a-long-token-of-the-ci"), Role: config.Operator}},
 		},
 		Worker: config.Worker{
-			AdminListen: "0.0.0.0:9011", Concurrency: 2, Slice: 10 * time.Second, Lease: 2 * time.Second,
+			AdminListen: "0.0.0.0:9011", Concurrency: 2, Slice: 10 * time.Second, PagesPerTransaction: 3, Lease: 2 * time.Second,
 			DrainTimeout: 5 * time.Second, PoolSize: 12,
 		},
 		Retention: config.Retention{Jobs: 30 * 24 * time.Hour, Ledger: 7 * 24 * time.Hour},
@@ -111,7 +112,8 @@ func TestLoadDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cfg.API.Listen != "127.0.0.1:8001" || cfg.Worker.AdminListen != "127.0.0.1:8011" || cfg.API.RateLimit != 100 ||
-		cfg.Worker.Concurrency != 8 || cfg.Worker.PoolSize != 24 || cfg.Worker.Slice != 30*time.Second || cfg.Worker.Lease != 5*time.Second {
+		cfg.Worker.Concurrency != 8 || cfg.Worker.PoolSize != 24 || cfg.Worker.PagesPerTransaction != 10 ||
+		cfg.Worker.Slice != 30*time.Second || cfg.Worker.Lease != 5*time.Second {
 		t.Errorf("defaults: %+v %+v", cfg.API, cfg.Worker)
 	}
 	if got := cfg.DatabaseURL.Reveal(); got != "host=/run/postgresql dbname=holdfast" {

@@ -101,6 +101,7 @@ func (w *Worker) check(d *strictyaml.Decoder) {
 	checkListen(d, "worker.admin_listen", w.AdminListen)
 	within(d, "worker.concurrency", w.Concurrency, 1, maxConcurrency)
 	within(d, "worker.slice", w.Slice, time.Second, 10*time.Minute)
+	within(d, "worker.pages_per_transaction", w.PagesPerTransaction, 1, 100)
 	within(d, "worker.lease", w.Lease, time.Second, 5*time.Minute)
 	within(d, "worker.drain_timeout", w.DrainTimeout, time.Second, 10*time.Minute)
 	within(d, "worker.pool_size", w.PoolSize, 4, 10_000)

@@ -129,7 +129,7 @@ type bundle struct {
 
 func testConfig(pool *pgxpool.Pool) jobs.Config {
 	return jobs.Config{
-		Concurrency: 4, Slice: time.Minute, Lease: 4 * time.Second, FirstBackoff: 10 * time.Millisecond,
+		Concurrency: 4, Slice: time.Minute, PagesPerTransaction: 10, Lease: 4 * time.Second, FirstBackoff: 10 * time.Millisecond,
 		KeepJobs: time.Hour, KeepLedger: time.Hour,
 		Receipts: pool,
 	}

@@ -51,10 +51,19 @@ func (w *Worker) TakeOver(ctx context.Context, h *Holder, epoch int64) error {
 	})
 }
 
-// Commit sifts a page as a slice does and commits it.
-func (h *Holder) Commit(ctx context.Context, page source.Page, readAhead bool) error {
-	return h.r.commitPage(ctx, h.s, page, sift(page.Records, h.s.source, readAhead))
+// Commit sifts pages as a slice does and commits them together.
+func (h *Holder) Commit(ctx context.Context, readAhead bool, pages ...source.Page) error {
+	next := make([]fetched, len(pages))
+	from := h.s.cursor
+	for i, page := range pages {
+		next[i] = fetched{from: from, page: page, sifted: sift(page.Records, h.s.source, readAhead)}
+		from = page.Next
+	}
+	return h.r.commitPages(ctx, h.s, next)
 }
+
+// Cursor is behind the last page that the holder knows to be committed.
+func (h *Holder) Cursor() source.Cursor { return h.s.cursor }
 
 // Done ends a partition whose last page is committed.
 func (h *Holder) Done(ctx context.Context) error {

@@ -21,9 +21,9 @@ type Observer interface {
 type SliceObserver interface {
 	// SliceBegan: the worker holds the lease of one more partition.
 	SliceBegan(source string)
-	// PageCommitted: the transaction of a page, its wait for a connection
-	// included, took that long.
-	PageCommitted(source string, counts store.PageCounts, took time.Duration)
+	// PagesCommitted: a transaction of one page or more, its wait for a
+	// connection included, took that long.
+	PagesCommitted(source string, pages []store.PageCounts, took time.Duration)
 	// PageNotModified: the service had confirmed that page in place of sending it.
 	PageNotModified(source string)
 	// SliceEnded: the worker holds that lease no longer.
@@ -104,10 +104,10 @@ func endOf(why error, written bool, err error) SliceEnd {
 // unobserved is the observer of a worker that has none.
 type unobserved struct{}
 
-func (unobserved) SliceBegan(string)                                     {}
-func (unobserved) PageCommitted(string, store.PageCounts, time.Duration) {}
-func (unobserved) PageNotModified(string)                                {}
-func (unobserved) SliceEnded(string, SliceEnd)                           {}
-func (unobserved) SourceFailed(string, source.Kind)                      {}
-func (unobserved) TookOver(string)                                       {}
-func (unobserved) JobEnded(string, project.Status, string)               {}
+func (unobserved) SliceBegan(string)                                        {}
+func (unobserved) PagesCommitted(string, []store.PageCounts, time.Duration) {}
+func (unobserved) PageNotModified(string)                                   {}
+func (unobserved) SliceEnded(string, SliceEnd)                              {}
+func (unobserved) SourceFailed(string, source.Kind)                         {}
+func (unobserved) TookOver(string)                                          {}
+func (unobserved) JobEnded(string, project.Status, string)                  {}

@@ -38,10 +38,12 @@ func (o *observer) SliceEnded(name string, end jobs.SliceEnd) {
 	o.add(fmt.Sprint(name, " slice ", end), 1)
 }
 
-func (o *observer) PageCommitted(name string, c store.PageCounts, took time.Duration) {
-	o.add(name+" pages", 1)
-	o.add(name+" created", c.Created)
-	o.add(name+" unchanged", c.Unchanged)
+func (o *observer) PagesCommitted(name string, pages []store.PageCounts, took time.Duration) {
+	for _, c := range pages {
+		o.add(name+" pages", 1)
+		o.add(name+" created", c.Created)
+		o.add(name+" unchanged", c.Unchanged)
+	}
 	if took <= 0 {
 		o.add(name+" page took no time", 1)
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
 
@@ -16,23 +14,32 @@ import (
 // had to be put aside.
 const pageTries = 10
 
-// commitPage writes one page in one transaction and moves the slice on. A
-// record that is listed again counts once, the first time: were it the last
-// time, a file that has an id twice would change the row back and forth with
-// every sync.
-func (r *runner) commitPage(ctx context.Context, s *slice, page source.Page, records sifted) error {
+// commitPages writes pages that follow each other, all in one transaction. When
+// there is something the matter with one of them each gets its own, so that the
+// others commit, and it is known which one it is.
+func (r *runner) commitPages(ctx context.Context, s *slice, pages []fetched) error {
+	if len(pages) > 1 {
+		err := r.tryPages(ctx, s, pages)
+		if !errors.Is(err, store.ErrPageConflict) && !errors.Is(err, errOutdated) && !store.IsDataError(err) {
+			return err
+		}
+	}
+	for i := range pages {
+		if err := r.commitPage(ctx, s, pages[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitPage writes one page in a transaction of its own.
+func (r *runner) commitPage(ctx context.Context, s *slice, page []fetched) error {
 	for range pageTries {
-		seen, err := r.tryPage(ctx, s, page, records)
+		err := r.tryPages(ctx, s, page)
 		switch {
-		case err == nil:
-			s.seen.AddMany(seen)
-			s.cursor = page.Next
-			s.pages++
-			r.overcome(ctx, s)
-			return nil
 		case errors.Is(err, store.ErrPageConflict):
 		case store.IsDataError(err):
-			if err := r.isolate(ctx, s, records.candidates, err); err != nil {
+			if err := r.isolate(ctx, s, page[0].sifted.candidates, err); err != nil {
 				return err
 			}
 		default:
@@ -56,44 +63,63 @@ func (r *runner) overcome(ctx context.Context, s *slice) {
 	}
 }
 
-// tryPage looks the page up, decides about each record, and commits. It
-// returns the ids of the rows that the page saw.
-func (r *runner) tryPage(ctx context.Context, s *slice, page source.Page, records sifted) ([]uint64, error) {
-	ids := make([]string, len(records.candidates))
-	for i := range records.candidates {
-		ids[i] = records.candidates[i].id
-	}
+// tryPages looks pages up, decides about each record, commits, and moves the
+// slice on. A record that is listed again counts once, the first time: were it
+// the last time, a file that has an id twice would change the row back and
+// forth with every sync.
+func (r *runner) tryPages(ctx context.Context, s *slice, pages []fetched) error {
 	begun := time.Now()
-	tx, err := r.store.BeginPage(ctx, s.lease, string(s.cursor), ids)
+	ids := idsOf(pages)
+	tx, err := r.store.BeginPages(ctx, s.lease, string(s.cursor), ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer tx.Rollback(ctx)
 	s.closed = tx.Closed
-	// Clipped, because a second try appends to the same records anew.
-	w := &pageWork{slice: s, tx: tx, quarantined: slices.Clip(records.rejected)}
-	w.counts.Duplicates = records.duplicates
-	w.counts.Unidentified = int64(len(records.rejected))
-	for i := range records.candidates {
-		w.sort(&records.candidates[i])
+	w := newPagesWork(s, tx)
+	for i := range pages {
+		w.add(pages[i].sifted)
 	}
 	if w.outdated {
-		return nil, errOutdated
+		return errOutdated
 	}
 	// Pages come in runs: where most of one was new, so is the next one likely.
 	s.readAhead.Store(2*(len(w.created)+len(w.updated)) > len(ids))
 	if err := w.write(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	entry := w.entry(page)
-	if err := tx.Commit(ctx, entry); err != nil {
-		return nil, err
+	if err := tx.Commit(ctx, w.entries(pages)...); err != nil {
+		return err
 	}
-	r.config.Observer.PageCommitted(s.lease.Source, entry.Counts, time.Since(begun))
-	if page.Unchanged {
-		r.config.Observer.PageNotModified(s.lease.Source)
+	r.committed(ctx, s, pages, w.pages, time.Since(begun))
+	return nil
+}
+
+// idsOf are the ids of the records of pages.
+func idsOf(pages []fetched) []string {
+	var ids []string
+	for i := range pages {
+		for k := range pages[i].sifted.candidates {
+			ids = append(ids, pages[i].sifted.candidates[k].id)
+		}
 	}
-	return w.seen, nil
+	return ids
+}
+
+// committed moves the slice on behind pages that are in the table.
+func (r *runner) committed(ctx context.Context, s *slice, pages []fetched, work []pageWork, took time.Duration) {
+	counts := make([]store.PageCounts, len(pages))
+	for i := range pages {
+		s.seen.AddMany(work[i].seen)
+		counts[i] = work[i].counts
+		if pages[i].page.Unchanged {
+			r.config.Observer.PageNotModified(s.lease.Source)
+		}
+	}
+	s.cursor = pages[len(pages)-1].page.Next
+	s.pages += len(pages)
+	r.config.Observer.PagesCommitted(s.lease.Source, counts, took)
+	r.overcome(ctx, s)
 }
 
 // isolate finds the records that Postgres refuses and marks them, so that one

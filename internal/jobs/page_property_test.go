@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,7 +28,7 @@ func (s *modelSource) Plan(context.Context) (source.Plan, error) {
 	return source.Plan{Partitions: []source.Partition{{Name: "all"}}}, nil
 }
 
-// pageMachine commits drawn pages through the real runner on the real Postgres,
+// pageMachine commits drawn pages, alone and together, through the real runner on the real Postgres,
 // and through the model.
 type pageMachine struct {
 	ctx     context.Context
@@ -80,14 +81,14 @@ func TestPagesAgainstAModel(t *testing.T) {
 		}
 		m.start(rt, pool)
 		rt.Repeat(map[string]func(*rapid.T){
-			"":                       m.compare,
-			"page":                   m.commit,
-			"another page":           m.commit,
-			"takeover":               m.takeOver,
-			"page of a stale holder": m.commitStale,
-			"cut connection":         m.cutOff,
-			"context ends":           m.endContext,
-			"last page":              m.finish,
+			"":                        m.compare,
+			"pages":                   m.commit,
+			"other pages":             m.commit,
+			"takeover":                m.takeOver,
+			"pages of a stale holder": m.commitStale,
+			"cut connection":          m.cutOff,
+			"context ends":            m.endContext,
+			"last page":               m.finish,
 		})
 	})
 }
@@ -138,28 +139,51 @@ func (m *pageMachine) scan(t *rapid.T, query string, arg any, into ...any) {
 	}
 }
 
-// page draws a page and whether its records are read before they are looked up.
-func (m *pageMachine) page(t *rapid.T) (page source.Page, records []drawnRecord, readAhead bool) {
-	records = m.draw.records(t)
-	page.Next = m.draw.next()
-	for i := range records {
-		page.Records = append(page.Records, records[i].Record)
+// drawnPage is a page with what the model knows of its records.
+type drawnPage struct {
+	source.Page
+
+	records []drawnRecord
+}
+
+// pages draws up to three pages that follow each other, and whether their
+// records are read before they are looked up.
+func (m *pageMachine) pages(t *rapid.T) (pages []drawnPage, readAhead bool) {
+	pages = make([]drawnPage, rapid.IntRange(1, 3).Draw(t, "pages"))
+	for i := range pages {
+		p := &pages[i]
+		p.records, p.Next = m.draw.records(t), m.draw.next()
+		for k := range p.records {
+			p.Records = append(p.Records, p.records[k].Record)
+		}
 	}
-	return page, records, rapid.Bool().Draw(t, "read ahead")
+	return pages, rapid.Bool().Draw(t, "read ahead")
+}
+
+// hand lets a holder commit pages.
+func hand(ctx context.Context, h *jobs.Holder, readAhead bool, pages []drawnPage) error {
+	list := make([]source.Page, len(pages))
+	for i := range pages {
+		list[i] = pages[i].Page
+	}
+	return h.Commit(ctx, readAhead, list...)
 }
 
 // committed moves the model on.
-func (m *pageMachine) committed(page source.Page, records []drawnRecord) {
-	m.model.commit(m.job, m.epoch, records)
-	m.cursor, m.lost = page.Next, 0
+func (m *pageMachine) committed(epoch int64, pages []drawnPage) {
+	for i := range pages {
+		m.model.commit(m.job, epoch, pages[i].records)
+		m.cursor = pages[i].Next
+	}
 }
 
 func (m *pageMachine) commit(t *rapid.T) {
-	page, records, readAhead := m.page(t)
-	if err := m.holder.Commit(m.ctx, page, readAhead); err != nil {
-		t.Fatalf("commit a page: %v", err)
+	pages, readAhead := m.pages(t)
+	if err := hand(m.ctx, m.holder, readAhead, pages); err != nil {
+		t.Fatalf("commit pages: %v", err)
 	}
-	m.committed(page, records)
+	m.committed(m.epoch, pages)
+	m.lost = 0
 }
 
 // takeOver lets the lease run out: the reaper passes the partition on, and the
@@ -187,72 +211,73 @@ func (m *pageMachine) commitStale(t *rapid.T) {
 	if len(m.stale) == 0 {
 		t.Skip("nobody has lost a lease")
 	}
-	page, _, readAhead := m.page(t)
-	page.Last = rapid.Bool().Draw(t, "last")
-	if err := rapid.SampledFrom(m.stale).Draw(t, "holder").Commit(m.ctx, page, readAhead); !errors.Is(err, store.ErrFenced) {
-		t.Fatalf("a stale holder's page: %v, want %v", err, store.ErrFenced)
+	pages, readAhead := m.pages(t)
+	pages[len(pages)-1].Last = rapid.Bool().Draw(t, "last")
+	holder := rapid.SampledFrom(m.stale).Draw(t, "holder")
+	if err := hand(m.ctx, holder, readAhead, pages); !errors.Is(err, store.ErrFenced) {
+		t.Fatalf("a stale holder's pages: %v, want %v", err, store.ErrFenced)
 	}
 }
 
-// cutOff cuts the connection somewhere in the page's transaction. Whether it
-// was committed nobody knows, until the partition is taken over, or until the
-// holder tries again.
+// cutOff cuts the connection somewhere in the pages' transaction. Whether they
+// were committed nobody knows, until the partition is taken over, or until the
+// holder tries again. Where each page got a transaction of its own some may be.
 func (m *pageMachine) cutOff(t *rapid.T) {
-	page, records, readAhead := m.page(t)
+	pages, readAhead := m.pages(t)
 	m.brittle.arm(rapid.IntRange(1, 8).Draw(t, "write"), rapid.Bool().Draw(t, "delivered"))
-	err := m.holder.Commit(m.ctx, page, readAhead)
+	err := hand(m.ctx, m.holder, readAhead, pages)
 	m.brittle.arm(0, false)
-	if err == nil {
-		m.committed(page, records)
-		return
-	}
 	epoch := m.epoch
-	if m.lost < 8 && rapid.Bool().Draw(t, "taken over") {
-		m.takeOver(t)
-	} else if err := m.holder.Commit(m.ctx, page, readAhead); err == nil {
-		m.committed(page, records)
-		return
-	} else if !errors.Is(err, store.ErrFenced) {
-		t.Fatalf("try a page again: %v", err)
-	} else {
-		m.takeOver(t)
+	if err != nil && (m.lost == 8 || rapid.Bool().Draw(t, "tried again")) {
+		known := slices.IndexFunc(pages, func(p drawnPage) bool { return p.Next == m.holder.Cursor() }) + 1
+		err = hand(m.ctx, m.holder, readAhead, pages[known:])
+		switch {
+		case errors.Is(err, store.ErrFenced):
+			m.lost = 0 // the pages were committed
+		case err != nil:
+			t.Fatalf("try pages again: %v", err)
+		}
 	}
-	var pages int
-	m.scan(t, "select page_no from sync_partitions where id = $1", m.partition, &pages)
-	if pages == len(m.model.Ledger) {
+	if err == nil {
+		m.committed(epoch, pages)
+		m.lost = 0
 		return
 	}
-	m.model.commit(m.job, epoch, records)
-	m.cursor = page.Next
+	m.takeOver(t)
+	var number int
+	m.scan(t, "select page_no from sync_partitions where id = $1", m.partition, &number)
+	m.committed(epoch, pages[:number-len(m.model.Ledger)])
 }
 
-// endContext ends the context while the page's transaction is open, if a record
+// endContext ends the context while the pages' transaction is open, if a record
 // is read there.
 func (m *pageMachine) endContext(t *rapid.T) {
-	page, records, _ := m.page(t)
+	pages, _ := m.pages(t)
 	ctx, cancel := context.WithCancel(m.ctx)
 	defer cancel()
 	m.source.reading = cancel
-	err := m.holder.Commit(ctx, page, false)
+	err := hand(ctx, m.holder, false, pages)
 	m.source.reading = nil
 	switch {
 	case err == nil:
-		m.committed(page, records)
+		m.committed(m.epoch, pages)
+		m.lost = 0
 	case !errors.Is(err, context.Canceled):
-		t.Fatalf("a page whose context ends: %v", err)
+		t.Fatalf("pages whose context ends: %v", err)
 	}
 }
 
 // finish commits a last page, ends the job and begins the next one.
 func (m *pageMachine) finish(t *rapid.T) {
-	page, records, readAhead := m.page(t)
-	page.Last = true
-	if err := m.holder.Commit(m.ctx, page, readAhead); err != nil {
+	pages, readAhead := m.pages(t)
+	pages[len(pages)-1].Last = true
+	if err := hand(m.ctx, m.holder, readAhead, pages); err != nil {
 		t.Fatal(err)
 	}
-	m.committed(page, records)
+	m.committed(m.epoch, pages)
+	m.lost = 0
 	m.compare(t)
-	if err := m.holder.Commit(m.ctx, page, readAhead); !errors.Is(err, store.ErrFenced) {
+	if err := hand(m.ctx, m.holder, readAhead, pages); !errors.Is(err, store.ErrFenced) {
 		t.Fatalf("a page behind the last one: %v, want %v", err, store.ErrFenced)
 	}
 	if err := m.holder.Done(m.ctx); err != nil {

@@ -28,6 +28,8 @@ type slice struct {
 	listed bool
 	// budget is after how long the slice fetches no further page.
 	budget time.Duration
+	// together is how many pages may share a transaction.
+	together int
 	// closed says that a rate limit held for the source at the claim, or when the
 	// last page was written.
 	closed bool
@@ -110,6 +112,7 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 		listed:    claim.LastPage,
 		closed:    claim.Closed,
 		budget:    r.config.Slice,
+		together:  r.config.PagesPerTransaction,
 		failures:  int(claim.Failures),
 		restarts:  int(claim.Restarts),
 		seen:      roaring64.New(),
@@ -161,56 +164,30 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 	pages, stop := prefetch(ctx, s)
 	// Also waits until no request is under way: the next slice may begin at once.
 	defer stop()
-	return commitEach(ctx, pages, r.draining, func(next fetched) error {
-		err := r.commitPage(ctx, s, next.page, next.sifted)
-		if err == nil && s.closed && !next.page.Last {
+	return commitEach(ctx, pages, r.draining, func(next []fetched) error {
+		err := r.commitPages(ctx, s, next)
+		if err == nil && s.closed && !next[len(next)-1].page.Last {
 			return errClosed
 		}
 		return err
 	})
 }
 
-// commitEach commits page after page until the last one, or until there is to be
-// none, and returns which of them it was, never nil.
+// commitEach commits pages as they come until the last one, or until there are
+// to be none, and returns which of them it was, never nil.
 func commitEach(
-	ctx context.Context, pages <-chan fetched, draining <-chan struct{}, commit func(fetched) error,
+	ctx context.Context, pages *pageQueue, draining <-chan struct{}, commit func([]fetched) error,
 ) error {
 	for {
-		next, err := nextPage(ctx, pages, draining)
+		next, err := pages.next(ctx, draining)
 		if err != nil {
 			return err
 		}
 		if err := commit(next); err != nil {
 			return err
 		}
-		if next.page.Last {
+		if next[len(next)-1].page.Last {
 			return errListed
 		}
 	}
-}
-
-// nextPage waits for a page, or for the reason why there is to be none.
-func nextPage(ctx context.Context, pages <-chan fetched, draining <-chan struct{}) (fetched, error) {
-	select {
-	case <-ctx.Done():
-		return fetched{}, context.Cause(ctx)
-	case <-draining:
-		return fetched{}, errDraining
-	case next := <-pages:
-		select {
-		case <-draining:
-			// Both were there, and select takes either.
-			return fetched{}, errDraining
-		default:
-		}
-		return next, next.ending()
-	}
-}
-
-// ending is nil for a page, or why there is none.
-func (f *fetched) ending() error {
-	if f.err == nil || errors.Is(f.err, errSliceOver) {
-		return f.err
-	}
-	return &listingError{err: f.err}
 }

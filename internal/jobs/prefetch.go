@@ -2,41 +2,150 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"holdfast/internal/source"
+)
+
+// The bounds of what is fetched ahead of the pages that are being written, and
+// so of what is written together, whatever the settings say.
+const (
+	// maxRows is where a transaction takes no further page.
+	maxRows = 1000
+	// maxAhead is how much may lie ready, in bytes of records. A larger page lies
+	// there alone.
+	maxAhead = 512 << 10
 )
 
 // fetched is a page with what its records amount to, or the error that ended
 // the listing.
 type fetched struct {
+	// from is the cursor that the page follows.
+	from   source.Cursor
 	page   source.Page
 	sifted sifted
 	err    error
 }
 
-// prefetch lists in the background, one page ahead of the one that is being
-// written, and does what can be done of a page before it is looked up: while
-// one processor waits for Postgres to write a page, another prepares the next.
-// It ends with errSliceOver after the slice's budget, before it asks for a page
-// that nobody would write.
+// size is the room that a page takes while it lies ready.
+func (f *fetched) size() int64 {
+	size := int64(0)
+	for i := range f.page.Records {
+		size += int64(len(f.page.Records[i].Raw))
+	}
+	return min(size, maxAhead)
+}
+
+// ending is nil for a page, or why there is none.
+func (f *fetched) ending() error {
+	if f.err == nil || errors.Is(f.err, errSliceOver) {
+		return f.err
+	}
+	return &listingError{err: f.err}
+}
+
+// pageQueue has the pages that were fetched and are not being written yet.
+type pageQueue struct {
+	// ready has room for as many pages as may share a transaction.
+	ready chan fetched
+	room  *semaphore.Weighted
+	// end is why no page follows, once that has come up.
+	end error
+}
+
+// prefetch lists in the background, ahead of what is being written, and does
+// what can be done of a page before it is looked up: while one processor waits
+// for Postgres to write pages, another prepares the next. It ends with
+// errSliceOver after the slice's budget, before it asks for a page that nobody
+// would write.
 // stop ends it and waits until it has let go of the source.
-func prefetch(ctx context.Context, s *slice) (<-chan fetched, func()) {
+func prefetch(ctx context.Context, s *slice) (*pageQueue, func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	pages := make(chan fetched, 1)
+	q := newPageQueue(s.together)
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		fetch(ctx, s, pages)
+		fetch(ctx, s, q)
 	}()
-	return pages, func() {
+	return q, func() {
 		cancel()
 		<-gone
 	}
 }
 
-func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
+func newPageQueue(together int) *pageQueue {
+	return &pageQueue{ready: make(chan fetched, together), room: semaphore.NewWeighted(maxAhead)}
+}
+
+// put reports whether somebody still wants the page.
+func (q *pageQueue) put(ctx context.Context, next fetched) bool {
+	if q.room.Acquire(ctx, next.size()) != nil {
+		return false
+	}
+	select {
+	case q.ready <- next:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// next waits for a page, or for the reason why there is to be none, and takes
+// along what lies ready behind it: pages of a service that is faster than
+// Postgres share a transaction, those of a slower one are written as they come.
+func (q *pageQueue) next(ctx context.Context, draining <-chan struct{}) ([]fetched, error) {
+	first, err := q.wait(ctx, draining)
+	if err != nil {
+		return nil, err
+	}
+	pages, rows := []fetched{first}, len(first.sifted.candidates)
+	for len(pages) < cap(q.ready) && rows < maxRows {
+		select {
+		case next := <-q.ready:
+			if q.end = q.taken(&next); q.end == nil {
+				pages, rows = append(pages, next), rows+len(next.sifted.candidates)
+				continue
+			}
+			return pages, nil
+		default:
+			return pages, nil
+		}
+	}
+	return pages, nil
+}
+
+// wait waits for one page.
+func (q *pageQueue) wait(ctx context.Context, draining <-chan struct{}) (fetched, error) {
+	if q.end != nil {
+		return fetched{}, q.end
+	}
+	select {
+	case <-ctx.Done():
+		return fetched{}, context.Cause(ctx)
+	case <-draining:
+		return fetched{}, errDraining
+	case next := <-q.ready:
+		select {
+		case <-draining:
+			// Both were there, and select takes either.
+			return fetched{}, errDraining
+		default:
+		}
+		return next, q.taken(&next)
+	}
+}
+
+// taken makes room, and returns why there is no page, if there is none.
+func (q *pageQueue) taken(next *fetched) error {
+	q.room.Release(next.size())
+	return next.ending()
+}
+
+func fetch(ctx context.Context, s *slice, q *pageQueue) {
 	from, over := s.cursor, time.Now().Add(s.budget)
 	for page, err := range s.listing(ctx) {
 		if err == nil && !page.Last && page.Next == from {
@@ -45,36 +154,26 @@ func fetch(ctx context.Context, s *slice, pages chan<- fetched) {
 				Message: "the service gave the same page position twice; listing on would never end",
 			}
 		}
-		next := fetched{page: page, err: err}
+		next := fetched{from: from, page: page, err: err}
 		if err == nil {
 			next.sifted, next.err = s.sift(page)
 		}
-		if !send(ctx, pages, next) || next.err != nil || page.Last {
+		if !q.put(ctx, next) || next.err != nil || page.Last {
 			return
 		}
 		// A slice always gets one page further, however slow the source is.
 		if time.Now().After(over) {
-			send(ctx, pages, fetched{err: errSliceOver})
+			q.put(ctx, fetched{err: errSliceOver})
 			return
 		}
 		from = page.Next
 	}
 	// A listing ends with a page that says so, or with an error. One that just
 	// stops would otherwise pass for complete.
-	send(ctx, pages, fetched{err: &source.Error{
+	q.put(ctx, fetched{err: &source.Error{
 		Kind: source.Contract, Code: "listing_cut_short",
 		Message: "the listing stopped without its last page",
 	}})
-}
-
-// send reports whether somebody still wants the page.
-func send(ctx context.Context, pages chan<- fetched, next fetched) bool {
-	select {
-	case pages <- next:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // listing lists on from where the slice stands.

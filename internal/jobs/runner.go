@@ -41,6 +41,8 @@ type Config struct {
 	Concurrency int
 	// Slice is how long a partition's task lists before it makes way.
 	Slice time.Duration
+	// PagesPerTransaction is how many pages that lie ready may share one.
+	PagesPerTransaction int
 	// Lease is how long a worker may be silent before it is taken for dead.
 	Lease time.Duration
 	// FirstBackoff is the first wait after a failure; it doubles from there.

@@ -43,7 +43,7 @@ func TestSiftReadsAhead(t *testing.T) {
 	}
 	sorted := func(readAhead bool) (outcomes []outcome, read int) {
 		src := &stamped{}
-		w := &pageWork{slice: &slice{source: Source{Source: src}}}
+		w := &pagesWork{slice: &slice{source: Source{Source: src}}}
 		s := sift(records, w.slice.source, readAhead)
 		if s.duplicates != 1 || len(s.rejected) != 1 {
 			t.Errorf("%d duplicates and %d rejected, want one of each", s.duplicates, len(s.rejected))

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"holdfast/internal/source"
 	"holdfast/internal/store"
 )
@@ -21,10 +23,15 @@ type listing struct {
 
 	fetch, write time.Duration
 	pages        int
-	budget       time.Duration
-	draining     chan struct{}
-	// committed has the pages, by number.
+	// records are those of a page, of so many bytes each.
+	records, bytes int
+	// fails comes in place of a last page.
+	fails    error
+	budget   time.Duration
+	draining chan struct{}
+	// committed has the pages, by number; together says how many at a time.
 	committed []string
+	together  []int
 }
 
 func (l *listing) Version() string { return "listing/1" }
@@ -38,9 +45,16 @@ func (l *listing) List(ctx context.Context, _ source.Partition, _ source.Cursor)
 				yield(source.Page{}, ctx.Err())
 				return
 			}
-			if !yield(source.Page{Next: source.Cursor(fmt.Sprintf("%03d", n+1)), Last: n+1 == l.pages}, nil) {
+			page := source.Page{Next: source.Cursor(fmt.Sprintf("%03d", n+1)), Last: n+1 == l.pages && l.fails == nil}
+			for i := range l.records {
+				page.Records = append(page.Records, source.Record{ID: fmt.Sprint(n, "/", i), Raw: make([]byte, l.bytes)})
+			}
+			if !yield(page, nil) {
 				return
 			}
+		}
+		if l.fails != nil {
+			yield(source.Page{}, l.fails)
 		}
 	}
 }
@@ -48,11 +62,14 @@ func (l *listing) List(ctx context.Context, _ source.Partition, _ source.Cursor)
 // run commits pages until the slice ends, and says when and why it did.
 func (l *listing) run(ctx context.Context) (time.Duration, error) {
 	begun := time.Now()
-	pages, stop := prefetch(ctx, &slice{source: Source{Source: l}, budget: l.budget})
+	pages, stop := prefetch(ctx, &slice{source: Source{Source: l}, budget: l.budget, together: 10})
 	defer stop()
-	err := commitEach(ctx, pages, l.draining, func(next fetched) error {
+	err := commitEach(ctx, pages, l.draining, func(next []fetched) error {
 		<-time.After(l.write)
-		l.committed = append(l.committed, string(next.page.Next))
+		for i := range next {
+			l.committed = append(l.committed, string(next[i].page.Next))
+		}
+		l.together = append(l.together, len(next))
 		return nil
 	})
 	return time.Since(begun), err
@@ -90,8 +107,8 @@ func TestHowASliceEnds(t *testing.T) {
 			committed: 0, after: 5 * second, why: errDraining,
 		},
 		"a drain while a page is written": {
-			listing: listing{fetch: second, write: 10 * second, pages: 100, budget: time.Hour}, disturb: drains(15 * second),
-			committed: 2, after: 21 * second, why: errDraining,
+			listing: listing{fetch: second, write: 10*second + second/2, pages: 100, budget: time.Hour}, disturb: drains(15 * second),
+			committed: 11, after: 22 * second, why: errDraining,
 		},
 		"a drain while the last page is written": {
 			listing: listing{fetch: second, write: 10 * second, pages: 1, budget: time.Hour}, disturb: drains(5 * second),
@@ -131,14 +148,64 @@ func TestADrainGoesBeforeAPageThatIsThere(t *testing.T) {
 	t.Parallel()
 	draining := make(chan struct{})
 	close(draining)
-	pages := make(chan fetched, 1)
+	q := newPageQueue(10)
 	for range 100 {
 		select {
-		case pages <- fetched{}:
+		case q.ready <- fetched{}:
 		default:
 		}
-		if _, err := nextPage(t.Context(), pages, draining); !errors.Is(err, errDraining) {
+		if _, err := q.next(t.Context(), draining); !errors.Is(err, errDraining) {
 			t.Fatalf("next page: %v, want %v", err, errDraining)
 		}
 	}
+}
+
+// Pages share a transaction where they lie ready when it begins. None waits for
+// another, and no transaction grows beyond its bounds.
+func TestPagesThatAreReadyAreCommittedTogether(t *testing.T) {
+	t.Parallel()
+	const second = time.Second
+	for name, test := range map[string]struct {
+		listing listing
+		want    []int
+	}{
+		"a slow source":   {listing{fetch: 2 * second, write: second, pages: 5}, []int{1, 1, 1, 1, 1}},
+		"a fast source":   {listing{fetch: 1, write: second, pages: 25}, []int{1, 10, 10, 4}},
+		"one in between":  {listing{fetch: second, write: 2*second + 3*second/10, pages: 9}, []int{1, 2, 2, 2, 2}},
+		"many rows":       {listing{fetch: 1, write: second, pages: 8, records: 400}, []int{1, 3, 3, 1}},
+		"large pages":     {listing{fetch: 1, write: second, pages: 4, records: 4, bytes: maxAhead}, []int{1, 1, 1, 1}},
+		"pages of 150 kB": {listing{fetch: 1, write: second, pages: 10, records: 3, bytes: 50_000}, []int{1, 3, 3, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := test.listing
+				l.budget, l.draining = time.Hour, make(chan struct{})
+				if _, err := l.run(t.Context()); !errors.Is(err, errListed) {
+					t.Errorf("ended with %v, want %v", err, errListed)
+				}
+				if diff := cmp.Diff(test.want, l.together); diff != "" {
+					t.Errorf("pages in a transaction (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// An error behind pages ends the listing when those pages are committed.
+func TestPagesBeforeAFailureAreCommitted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := listing{
+			fetch: 1, write: time.Second, pages: 3, budget: time.Hour, draining: make(chan struct{}),
+			fails: errors.New("the test's own failure"),
+		}
+		_, err := l.run(t.Context())
+		if listing, ok := errors.AsType[*listingError](err); !ok || !errors.Is(listing.err, l.fails) {
+			t.Errorf("ended with %v, want the source's %v", err, l.fails)
+		}
+		if diff := cmp.Diff([]string{"001", "002", "003"}, l.committed); diff != "" {
+			t.Errorf("pages (-want +got):\n%s", diff)
+		}
+	})
 }

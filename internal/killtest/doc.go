@@ -12,7 +12,8 @@
 //
 // That each kill strikes in the middle of the listing is no matter of luck: a
 // trigger in the test's own database holds the pages beyond a number back, each
-// within its transaction, until the worker is dead (see listing.go). The kills
-// therefore come after the same pages on a fast machine as on a slow one, in
-// whatever moment of fetching and writing the worker then is.
+// within its transaction, until the worker is dead (see listing.go). Pages that
+// share a transaction pass it together. The kills therefore come after as many
+// pages on a fast machine as on a slow one, but for a few, in whatever moment of
+// fetching and writing the worker then is.
 package killtest

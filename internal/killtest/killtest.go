@@ -27,9 +27,10 @@ const (
 	look = 5 * time.Millisecond
 )
 
-// kills are the pages after which the worker is killed. A listing must have
-// more than the last of them: with pages of at most 100 it has a hundred.
-func kills() []int { return []int{20, 45, 70} }
+// kills are the pages after which the worker is killed. A listing has a hundred
+// pages at least, of at most 100 records each, and four partitions that are
+// listed at once may each be ten further when the gate closes.
+func kills() []int { return []int{15, 35, 55} }
 
 // Case is a kind of source and a service for it to list.
 type Case struct {

@@ -107,8 +107,8 @@ func TestWorker(t *testing.T) {
 	m.SliceBegan("src")
 	m.SliceEnded("src", jobs.SliceFenced)
 	counts := store.PageCounts{Seen: 16, Created: 1, Updated: 2, Unchanged: 9, Restored: 4, Duplicates: 5, Quarantined: 6}
-	m.PageCommitted("src", counts, 3*time.Millisecond)
-	m.PageCommitted("src", counts, time.Hour)
+	m.PagesCommitted("src", []store.PageCounts{counts, counts}, 3*time.Millisecond)
+	m.PagesCommitted("src", []store.PageCounts{counts}, time.Hour)
 	m.PageNotModified("src")
 	m.SourceFailed("src", source.RateLimit)
 	m.TookOver("src")
@@ -118,14 +118,14 @@ func TestWorker(t *testing.T) {
 	want(t, m.Handler(),
 		`holdfast_worker_leases 1`,
 		`holdfast_worker_slices_total{end="fenced",source="src"} 1`,
-		`holdfast_worker_pages_total{source="src"} 2`,
+		`holdfast_worker_pages_total{source="src"} 3`,
 		`holdfast_worker_pages_not_modified_total{source="src"} 1`,
-		`holdfast_worker_rows_total{outcome="created",source="src"} 2`,
-		`holdfast_worker_rows_total{outcome="updated",source="src"} 4`,
-		`holdfast_worker_rows_total{outcome="unchanged",source="src"} 18`,
-		`holdfast_worker_rows_total{outcome="restored",source="src"} 8`,
-		`holdfast_worker_rows_total{outcome="duplicate",source="src"} 10`,
-		`holdfast_worker_rows_total{outcome="quarantined",source="src"} 12`,
+		`holdfast_worker_rows_total{outcome="created",source="src"} 3`,
+		`holdfast_worker_rows_total{outcome="updated",source="src"} 6`,
+		`holdfast_worker_rows_total{outcome="unchanged",source="src"} 27`,
+		`holdfast_worker_rows_total{outcome="restored",source="src"} 12`,
+		`holdfast_worker_rows_total{outcome="duplicate",source="src"} 15`,
+		`holdfast_worker_rows_total{outcome="quarantined",source="src"} 18`,
 		`holdfast_worker_page_duration_seconds_bucket{le="0.002"} 0`,
 		`holdfast_worker_page_duration_seconds_bucket{le="0.004"} 1`,
 		`holdfast_worker_page_duration_seconds_count 2`,

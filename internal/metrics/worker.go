@@ -47,7 +47,7 @@ func NewWorker(p Process, sources []string, figures Figures) *Worker {
 			"Records of committed pages by what became of them.", "source", "outcome"),
 		durations: factory.NewHistogram(prometheus.HistogramOpts{
 			Name: "holdfast_worker_page_duration_seconds",
-			Help: "Time that the transaction of a page took, the wait for a connection included.",
+			Help: "Time that a transaction of pages took, the wait for a connection included.",
 			// From an unchanged page on a fast disk to one that waits for a lock.
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}),
@@ -88,10 +88,12 @@ func (m *Worker) Handler() http.Handler { return handler(m.registry) }
 // SliceBegan implements [jobs.SliceObserver].
 func (m *Worker) SliceBegan(string) { m.leases.Inc() }
 
-// PageCommitted implements [jobs.SliceObserver].
-func (m *Worker) PageCommitted(name string, c store.PageCounts, took time.Duration) {
-	m.pages.WithLabelValues(name).Inc()
-	m.countRows(name, c)
+// PagesCommitted implements [jobs.SliceObserver].
+func (m *Worker) PagesCommitted(name string, pages []store.PageCounts, took time.Duration) {
+	m.pages.WithLabelValues(name).Add(float64(len(pages)))
+	for i := range pages {
+		m.countRows(name, pages[i])
+	}
 	m.durations.Observe(took.Seconds())
 }
 

@@ -86,14 +86,3 @@ func changeArgs(jobID string, changes []Change) []any {
 	}
 	return []any{ids, jobID, kinds, fields}
 }
-
-// quarantineArgs are the arguments of InsertQuarantine.
-func quarantineArgs(lease Lease, pageNo int64, records []Quarantined) []any {
-	ids := make([]*string, len(records))
-	reasons := make([]string, len(records))
-	payloads := make([][]byte, len(records))
-	for i, r := range records {
-		ids[i], reasons[i], payloads[i] = r.ExternalID, r.Reason, r.Payload
-	}
-	return []any{lease.JobID, lease.Source, lease.PartitionID, pageNo, ids, reasons, payloads}
-}

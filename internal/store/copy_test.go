@@ -32,7 +32,7 @@ func TestNewRowsReadBack(t *testing.T) {
 			ids[i] = rapid.StringMatching(`[a-zé🐙{}"\\, ]{0,20}`).Draw(rt, "id") + "/" + time.Duration(next).String()
 			rows[i].Project.ExternalID = ids[i]
 		}
-		tx, err := s.BeginPage(t.Context(), lease, cursor, ids)
+		tx, err := s.BeginPages(t.Context(), lease, cursor, ids)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast/internal/failpoint"
@@ -19,10 +18,10 @@ import (
 // moment. Nothing is committed; the page is to be looked up again.
 var ErrPageConflict = errors.New("a row of the page changed after it was looked up")
 
-// PageTx is the transaction of one page. It has three steps, each one round
-// trip of a pipelined batch:
+// PageTx is the transaction of a page, or of several that follow each other. It
+// has three steps, each one round trip of a pipelined batch:
 //
-//	BeginPage   begin, lock the fence, look the page's rows up
+//	BeginPages  begin, lock the fence, look the pages' rows up
 //	Write       new rows by COPY, changed rows (skipped when nothing changed)
 //	Commit      history, quarantine, ledger, cursor and counters, commit
 //
@@ -35,12 +34,12 @@ type PageTx struct {
 	ids     []int64
 	rowIDs  *rowIDs
 	changes []Change
-	// PageNo is the number that this page will have in the ledger.
+	// PageNo is the number that the first page will have in the ledger.
 	PageNo int64
-	// Closed says that a rate limit keeps the source closed: the page may commit,
-	// the next one is not to be asked for.
+	// Closed says that a rate limit keeps the source closed: what was fetched may
+	// commit, more is not to be asked for.
 	Closed bool
-	// Existing has what the table holds for the page's ids, by external id.
+	// Existing has what the table holds for the pages' ids, by external id.
 	Existing map[string]ExistingRow
 }
 
@@ -51,10 +50,10 @@ type ExistingRow struct {
 	Deleted bool
 }
 
-// BeginPage begins a page that follows the cursor, and looks its records up. It
+// BeginPages begins pages that follow the cursor, and looks their records up. It
 // returns [ErrFenced] when the lease is lost, or when the partition's cursor is
-// not the one the page was fetched from.
-func (s *Store) BeginPage(ctx context.Context, lease Lease, from string, externalIDs []string) (*PageTx, error) {
+// not the one the first page was fetched from.
+func (s *Store) BeginPages(ctx context.Context, lease Lease, from string, externalIDs []string) (*PageTx, error) {
 	ids, err := s.rowIDs.take(ctx, s.q, len(externalIDs))
 	if err != nil {
 		return nil, err
@@ -130,70 +129,6 @@ func (t *PageTx) Stored(ctx context.Context, ids []int64) (map[int64]project.Pro
 		}
 	}
 	return stored, nil
-}
-
-// PageEntry is a page's row in the ledger, and where its partition stands after it.
-type PageEntry struct {
-	Next     string
-	Last     bool
-	Total    *int64
-	Counts   PageCounts
-	Checksum int64
-	SeenIDs  []byte
-	// Quarantined are the records that could not be used.
-	Quarantined []Quarantined
-	// Validated is set in listings whose pages may be asked about again.
-	Validated *Validated
-}
-
-// PageCounts counts a page's records. Seen is created + updated + unchanged +
-// restored: distinct records, each read for the first time in its partition.
-type PageCounts struct {
-	Seen, Created, Updated, Unchanged, Restored, Duplicates, Quarantined, Unidentified int64
-}
-
-// Quarantined is a record that could not be used.
-type Quarantined struct {
-	// ExternalID is nil when the record has none that can be stored.
-	ExternalID *string
-	Reason     string
-	Payload    []byte
-}
-
-// Commit writes the ledger, moves the cursor and commits. An unknown outcome
-// comes back as [ErrCommitUnknown]: the partition's next claim finds out.
-//
-// The commit travels with the writes: the fence has been locked since
-// BeginPage, so nothing is left to decide between them, and Postgres itself
-// answers a commit behind a failed statement with a rollback.
-func (t *PageTx) Commit(ctx context.Context, entry PageEntry) error {
-	var batch pgx.Batch
-	if len(t.changes) > 0 {
-		batch.Queue(db.InsertChanges, changeArgs(t.lease.JobID, t.changes)...)
-	}
-	if len(entry.Quarantined) > 0 {
-		batch.Queue(db.InsertQuarantine, quarantineArgs(t.lease, t.PageNo, entry.Quarantined)...)
-	}
-	c := entry.Counts
-	batch.Queue(db.InsertPage, t.lease.PartitionID, t.PageNo, t.lease.Epoch, c.Seen, c.Created, c.Updated,
-		c.Unchanged, c.Restored, c.Duplicates, c.Quarantined, c.Unidentified, entry.Checksum, entry.SeenIDs)
-	batch.Queue(db.AdvancePartition, entry.Next, entry.Last, c.Seen, c.Created, c.Updated, c.Unchanged, c.Restored,
-		c.Duplicates, c.Quarantined, c.Unidentified, entry.Total, t.lease.PartitionID, t.lease.Epoch, t.PageNo-1)
-	t.queueValidator(&batch, &entry)
-	committed := false
-	batch.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
-		committed = tag.String() == "COMMIT"
-		return nil
-	})
-	results := t.conn.SendBatch(ctx, &batch)
-	failpoint.Hit("page.commit_sent")
-	err := results.Close()
-	failpoint.Hit("page.committed")
-	if err == nil && !committed {
-		err = pgx.ErrTxCommitRollback
-	}
-	t.Rollback(ctx)
-	return commitOutcome(err)
 }
 
 // Rollback ends the transaction unless Commit has, and returns the connection.

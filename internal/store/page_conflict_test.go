@@ -19,7 +19,7 @@ func TestPageMeetsARowOfAnother(t *testing.T) {
 	s := store.New(pool)
 	lease := takeLease(t, pool)
 	ids := []string{"1", "2"}
-	tx, err := s.BeginPage(ctx, lease, "", ids)
+	tx, err := s.BeginPages(ctx, lease, "", ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestPageMeetsARowOfAnother(t *testing.T) {
 		t.Fatalf("write: %v, want %v", err, store.ErrPageConflict)
 	}
 	tx.Rollback(ctx)
-	again, err := s.BeginPage(ctx, lease, "", ids)
+	again, err := s.BeginPages(ctx, lease, "", ids)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func changePage(t *testing.T, s *store.Store, lease store.Lease, from, next stri
 	for i := range ids {
 		ids[i] = strconv.Itoa(i + 1)
 	}
-	tx, err := s.BeginPage(ctx, lease, from, ids)
+	tx, err := s.BeginPages(ctx, lease, from, ids)
 	if err != nil {
 		t.Fatal(err)
 	}

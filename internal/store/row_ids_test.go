@@ -30,7 +30,7 @@ func TestIDsOfNewRows(t *testing.T) {
 				Project: project.Project{ExternalID: ids[i], Name: "n", FullPath: "p"}, Payload: []byte("{}"), Hash: []byte("hash"),
 			}
 		}
-		tx, err := stores[which].BeginPage(ctx, lease, cursor, ids)
+		tx, err := stores[which].BeginPages(ctx, lease, cursor, ids)
 		if err != nil {
 			t.Fatal(err)
 		}

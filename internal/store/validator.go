@@ -20,14 +20,14 @@ type Validated struct {
 // queueValidator keeps a page's validator, in the page's own transaction: what is
 // kept was committed, together with the rows it speaks of. Pages that were
 // confirmed change nothing.
-func (t *PageTx) queueValidator(batch *pgx.Batch, entry *PageEntry) {
+func (t *PageTx) queueValidator(batch *pgx.Batch, pageNo int64, entry *PageEntry) {
 	v := entry.Validated
 	switch {
 	case v == nil:
 	case entry.Last:
-		batch.Queue(db.ForgetValidators, t.lease.Source, v.Spec, t.PageNo)
+		batch.Queue(db.ForgetValidators, t.lease.Source, v.Spec, pageNo)
 	case v.Validator != "":
-		batch.Queue(db.KeepValidator, t.lease.Source, v.Spec, t.PageNo, v.Reading, v.Validator, entry.Next,
+		batch.Queue(db.KeepValidator, t.lease.Source, v.Spec, pageNo, v.Reading, v.Validator, entry.Next,
 			entry.Total, entry.SeenIDs, entry.Checksum)
 	}
 }

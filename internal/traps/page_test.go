@@ -25,7 +25,7 @@ func (b *testBundle) lease(t *testing.T) store.Lease {
 
 // beginPage begins the page that follows a cursor, and writes its one row.
 func (b *testBundle) beginPage(ctx context.Context, lease store.Lease, from, id, payload string) (*store.PageTx, error) {
-	page, err := b.store.BeginPage(ctx, lease, from, []string{id})
+	page, err := b.store.BeginPages(ctx, lease, from, []string{id})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -40,29 +41,56 @@ func TestWorkerIsKilledAtEveryStatement(t *testing.T) {
 	} {
 		t.Run(test.point, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, withProjects(120), withWorkers(0), withWorker("lease", "1s"))
-			first := s.startWorker()
-			s.sync()
-			first.kill()
-			ids := changeForge(t, s.forge)
-
-			dying := s.startDyingWorker(test.point)
-			job := s.post()
-			dying.awaitEnd(t, patience)
-			s.startWorker()
-			job = s.waitFor(job.ID, openapi.JobStatusSucceeded)
-
-			want := openapi.Counts{Created: 20, Updated: 3, Unchanged: 116, Absent: 1}
-			if job.Counts != want {
-				t.Errorf("killed when %s: counts %+v, want %+v", test.moment, job.Counts, want)
-			}
-			// The removed row stays until a second listing misses it too.
-			if err := s.forge.Restore(ids[0]); err != nil {
-				t.Fatal(err)
-			}
-			s.mirrors("forge")
+			diesAndGoesOn(t, test.point, test.moment, 1)
 		})
 	}
+}
+
+// The same where pages share transactions: of three at most, so that there are
+// three transactions at least.
+func TestWorkerIsKilledWithSeveralPages(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ point, moment string }{
+		{"page.begun:2", "more pages are looked up"},
+		{"page.begun:3", "the last but one or the last pages are looked up"},
+		{"page.rows_written:2", "the rows of the second pages that have any are written"},
+		{"page.commit_sent:2", "the commit of more pages is sent"},
+		{"page.committed:2", "more pages are committed"},
+		{"page.committed:3", "the last but one or the last pages are committed"},
+	} {
+		t.Run(test.point, func(t *testing.T) {
+			t.Parallel()
+			diesAndGoesOn(t, test.point, test.moment, 3)
+		})
+	}
+}
+
+// diesAndGoesOn lets a worker die in the course of a sync that changes rows, and
+// another one carry it on, with so many pages in a transaction.
+func diesAndGoesOn(t *testing.T, point, moment string, together int) {
+	t.Helper()
+	s := start(t, withProjects(120), withWorkers(0), withWorker("lease", "1s"),
+		withWorker("pages_per_transaction", strconv.Itoa(together)))
+	first := s.startWorker()
+	s.sync()
+	first.kill()
+	ids := changeForge(t, s.forge)
+
+	dying := s.startDyingWorker(point)
+	job := s.post()
+	dying.awaitEnd(t, patience)
+	s.startWorker()
+	job = s.waitFor(job.ID, openapi.JobStatusSucceeded)
+
+	want := openapi.Counts{Created: 20, Updated: 3, Unchanged: 116, Absent: 1}
+	if job.Counts != want {
+		t.Errorf("killed when %s: counts %+v, want %+v", moment, job.Counts, want)
+	}
+	// The removed row stays until a second listing misses it too.
+	if err := s.forge.Restore(ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	s.mirrors("forge")
 }
 
 // Tasks of their own carry what the planning task does not list itself: all

@@ -177,7 +177,8 @@ func TestWorkerIsKilledWhileReadingAFile(t *testing.T) {
 	text := realData(t, november15)
 	path := filepath.Join(t.TempDir(), "repositories.csv")
 	replace(t, path, text)
-	s := start(t, fileSource(path), withWorkers(0), withWorker("lease", "1s"))
+	s := start(t, fileSource(path), withWorkers(0), withWorker("lease", "1s"),
+		withWorker("pages_per_transaction", "1"))
 	job := s.post()
 	for _, failpoint := range []string{"page.rows_written:5", "page.commit_sent:20", "page.committed:11", "page.rows_sent:9"} {
 		s.startDyingWorker(failpoint).awaitEnd(t, patience)
@@ -197,7 +198,8 @@ func TestFileIsReplacedInMidSync(t *testing.T) {
 	text := realData(t, november15)
 	path := filepath.Join(t.TempDir(), "repositories.csv")
 	replace(t, path, text)
-	s := start(t, fileSource(path), withWorkers(0), withWorker("lease", "1s"))
+	s := start(t, fileSource(path), withWorkers(0), withWorker("lease", "1s"),
+		withWorker("pages_per_transaction", "1"))
 	job := s.post()
 	s.startDyingWorker("page.committed:30").awaitEnd(t, patience)
 	changed := bytes.ReplaceAll(text, []byte("MIT License"), []byte("The MIT License"))

@@ -32,7 +32,7 @@ func startMirror(t *testing.T, src source.Source) *mirror {
 	worker, err := jobs.NewWorker(pool,
 		[]jobs.Source{{Source: src, Name: "github", AbsentRuns: 1, MaxDeleteShare: 1}},
 		jobs.Config{
-			Concurrency: 2, Slice: time.Minute, Lease: 10 * time.Second, FirstBackoff: time.Second,
+			Concurrency: 2, Slice: time.Minute, PagesPerTransaction: 10, Lease: 10 * time.Second, FirstBackoff: time.Second,
 			KeepJobs: time.Hour, KeepLedger: time.Hour, Receipts: pool,
 		}, log)
 	if err != nil {

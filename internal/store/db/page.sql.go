@@ -12,17 +12,18 @@ import (
 
 const AdvancePartition = `-- name: AdvancePartition :execrows
 update sync_partitions
-set cursor = $1, page_no = page_no + 1, last_page = $2, failures = 0, heartbeat_at = now(),
-    seen = seen + $3, created = created + $4, updated = updated + $5,
-    unchanged = unchanged + $6, restored = restored + $7, duplicates = duplicates + $8,
-    quarantined = quarantined + $9, unidentified = unidentified + $10,
-    total_moved = total_moved or coalesce(total <> $11::bigint, false),
-    total = coalesce($11::bigint, total)
-where id = $12 and epoch = $13 and page_no = $14
+set cursor = $1, page_no = page_no + $2, last_page = $3, failures = 0, heartbeat_at = now(),
+    seen = seen + $4, created = created + $5, updated = updated + $6,
+    unchanged = unchanged + $7, restored = restored + $8, duplicates = duplicates + $9,
+    quarantined = quarantined + $10, unidentified = unidentified + $11,
+    total_moved = total_moved or $12 or coalesce(total <> $13::bigint, false),
+    total = coalesce($13::bigint, total)
+where id = $14 and epoch = $15 and page_no = $16
 `
 
 type AdvancePartitionParams struct {
 	Cursor       string
+	Pages        int64
 	LastPage     bool
 	Seen         int64
 	Created      int64
@@ -32,17 +33,19 @@ type AdvancePartitionParams struct {
 	Duplicates   int64
 	Quarantined  int64
 	Unidentified int64
+	TotalMoved   bool
 	Total        *int64
 	ID           int64
 	Epoch        int64
 	PagesBefore  int64
 }
 
-// Repeats the fence: a page that got here without its lock moves nothing.
-// A total that differs from the one stated before has moved.
+// Repeats the fence: pages that got here without its lock move nothing. A total
+// that differs from the one stated before has moved.
 func (q *Queries) AdvancePartition(ctx context.Context, arg AdvancePartitionParams) (int64, error) {
 	result, err := q.db.Exec(ctx, AdvancePartition,
 		arg.Cursor,
+		arg.Pages,
 		arg.LastPage,
 		arg.Seen,
 		arg.Created,
@@ -52,6 +55,7 @@ func (q *Queries) AdvancePartition(ctx context.Context, arg AdvancePartitionPara
 		arg.Duplicates,
 		arg.Quarantined,
 		arg.Unidentified,
+		arg.TotalMoved,
 		arg.Total,
 		arg.ID,
 		arg.Epoch,
@@ -109,37 +113,38 @@ func (q *Queries) InsertChanges(ctx context.Context, arg InsertChangesParams) er
 	return err
 }
 
-const InsertPage = `-- name: InsertPage :exec
+const InsertPages = `-- name: InsertPages :exec
 insert into sync_pages (
     partition_id, page_no, epoch, seen, created, updated, unchanged, restored, duplicates, quarantined, unidentified,
     checksum, seen_ids
 )
-values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13
-)
+select
+    $1::bigint, unnest($2::bigint[]), $3::bigint, unnest($4::bigint[]),
+    unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
+    unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bigint[]),
+    unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bytea[])
 `
 
-type InsertPageParams struct {
+type InsertPagesParams struct {
 	PartitionID  int64
-	PageNo       int64
+	PageNos      []int64
 	Epoch        int64
-	Seen         int32
-	Created      int32
-	Updated      int32
-	Unchanged    int32
-	Restored     int32
-	Duplicates   int32
-	Quarantined  int32
-	Unidentified int32
-	Checksum     int64
-	SeenIds      []byte
+	Seen         []int64
+	Created      []int64
+	Updated      []int64
+	Unchanged    []int64
+	Restored     []int64
+	Duplicates   []int64
+	Quarantined  []int64
+	Unidentified []int64
+	Checksums    []int64
+	SeenIds      [][]byte
 }
 
-func (q *Queries) InsertPage(ctx context.Context, arg InsertPageParams) error {
-	_, err := q.db.Exec(ctx, InsertPage,
+func (q *Queries) InsertPages(ctx context.Context, arg InsertPagesParams) error {
+	_, err := q.db.Exec(ctx, InsertPages,
 		arg.PartitionID,
-		arg.PageNo,
+		arg.PageNos,
 		arg.Epoch,
 		arg.Seen,
 		arg.Created,
@@ -149,7 +154,7 @@ func (q *Queries) InsertPage(ctx context.Context, arg InsertPageParams) error {
 		arg.Duplicates,
 		arg.Quarantined,
 		arg.Unidentified,
-		arg.Checksum,
+		arg.Checksums,
 		arg.SeenIds,
 	)
 	return err
@@ -158,7 +163,7 @@ func (q *Queries) InsertPage(ctx context.Context, arg InsertPageParams) error {
 const InsertQuarantine = `-- name: InsertQuarantine :exec
 insert into quarantined_records (job_id, source, partition_id, page_no, external_id, reason, payload)
 select
-    $1::uuid, $2::text, $3::bigint, $4::bigint,
+    $1::uuid, $2::text, $3::bigint, unnest($4::bigint[]),
     unnest($5::text[]), unnest($6::text[]), unnest($7::bytea[])
 `
 
@@ -166,7 +171,7 @@ type InsertQuarantineParams struct {
 	JobID       string
 	Source      string
 	PartitionID int64
-	PageNo      int64
+	PageNos     []int64
 	ExternalIds []string
 	Reasons     []string
 	Payloads    [][]byte
@@ -177,7 +182,7 @@ func (q *Queries) InsertQuarantine(ctx context.Context, arg InsertQuarantinePara
 		arg.JobID,
 		arg.Source,
 		arg.PartitionID,
-		arg.PageNo,
+		arg.PageNos,
 		arg.ExternalIds,
 		arg.Reasons,
 		arg.Payloads,

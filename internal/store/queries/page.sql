@@ -69,28 +69,29 @@ select unnest(@project_ids::bigint[]), @job_id::uuid, unnest(@changes::text[]), 
 -- name: InsertQuarantine :exec
 insert into quarantined_records (job_id, source, partition_id, page_no, external_id, reason, payload)
 select
-    @job_id::uuid, @source::text, @partition_id::bigint, @page_no::bigint,
+    @job_id::uuid, @source::text, @partition_id::bigint, unnest(@page_nos::bigint[]),
     unnest(@external_ids::text[]), unnest(@reasons::text[]), unnest(@payloads::bytea[]);
 
--- name: InsertPage :exec
+-- name: InsertPages :exec
 insert into sync_pages (
     partition_id, page_no, epoch, seen, created, updated, unchanged, restored, duplicates, quarantined, unidentified,
     checksum, seen_ids
 )
-values (
-    @partition_id, @page_no, @epoch, @seen, @created, @updated, @unchanged, @restored, @duplicates, @quarantined,
-    @unidentified, @checksum, @seen_ids
-);
+select
+    @partition_id::bigint, unnest(@page_nos::bigint[]), @epoch::bigint, unnest(@seen::bigint[]),
+    unnest(@created::bigint[]), unnest(@updated::bigint[]), unnest(@unchanged::bigint[]),
+    unnest(@restored::bigint[]), unnest(@duplicates::bigint[]), unnest(@quarantined::bigint[]),
+    unnest(@unidentified::bigint[]), unnest(@checksums::bigint[]), unnest(@seen_ids::bytea[]);
 
 -- name: AdvancePartition :execrows
--- Repeats the fence: a page that got here without its lock moves nothing.
--- A total that differs from the one stated before has moved.
+-- Repeats the fence: pages that got here without its lock move nothing. A total
+-- that differs from the one stated before has moved.
 update sync_partitions
-set cursor = @cursor, page_no = page_no + 1, last_page = @last_page, failures = 0, heartbeat_at = now(),
+set cursor = @cursor, page_no = page_no + @pages, last_page = @last_page, failures = 0, heartbeat_at = now(),
     seen = seen + @seen, created = created + @created, updated = updated + @updated,
     unchanged = unchanged + @unchanged, restored = restored + @restored, duplicates = duplicates + @duplicates,
     quarantined = quarantined + @quarantined, unidentified = unidentified + @unidentified,
-    total_moved = total_moved or coalesce(total <> sqlc.narg(total)::bigint, false),
+    total_moved = total_moved or @total_moved or coalesce(total <> sqlc.narg(total)::bigint, false),
     total = coalesce(sqlc.narg(total)::bigint, total)
 where id = @id and epoch = @epoch and page_no = @pages_before;
 
