@@ -106,8 +106,9 @@ func (s *stage) readFigures(ctx context.Context, r *report) error {
 			(select count(*) from projects),
 			(select count(*) from project_changes),
 			(select count(*) from sync_pages),
+			(select count(distinct xmin::text) from sync_pages),
 			(select coalesce(sum(takeovers), 0) from sync_partitions)`).
-		Scan(&r.jobs, &r.succeeded, &r.failed, &r.cancelled, &r.rows, &r.changes, &r.pages, &r.passedOn)
+		Scan(&r.jobs, &r.succeeded, &r.failed, &r.cancelled, &r.rows, &r.changes, &r.pages, &r.transactions, &r.passedOn)
 }
 
 // jobIDs finds ids of jobs in the rows of violations.

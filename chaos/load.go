@@ -9,8 +9,9 @@ type load struct {
 	// projects are those of the first forge; every other one has so many more
 	// than the one before.
 	projects, more int
-	// pageLatency is how long a forge takes for a page of perPage projects.
-	pageLatency         time.Duration
+	// pageLatencies are how long forges take for a page of perPage projects, in
+	// turn.
+	pageLatencies       []time.Duration
 	perPage, partitions int
 }
 
@@ -23,9 +24,13 @@ func (o options) load() load {
 }
 
 // mixedLoad is small enough for two cores and large enough that a listing takes
-// seconds and every worker has something to lose.
+// seconds and every worker has something to lose. One forge is faster than a
+// Postgres in trouble, so that its pages share transactions.
 func mixedLoad() load {
-	return load{clients: 4, forges: 4, projects: 600, pageLatency: 80 * time.Millisecond, perPage: 20, partitions: 2}
+	const far, near = 80 * time.Millisecond, 2 * time.Millisecond
+	return load{
+		clients: 4, forges: 4, projects: 600, pageLatencies: []time.Duration{far, far, far, near}, perPage: 20, partitions: 2,
+	}
 }
 
 // steadyLoad is bound by the latency of the sources, and always the same: a
@@ -38,6 +43,7 @@ func mixedLoad() load {
 func steadyLoad() load {
 	const sources = 8
 	return load{
-		clients: sources, forges: sources, projects: 2000, more: 100, pageLatency: 100 * time.Millisecond, perPage: 20, partitions: 1,
+		clients: sources, forges: sources, projects: 2000, more: 100,
+		pageLatencies: []time.Duration{100 * time.Millisecond}, perPage: 20, partitions: 1,
 	}
 }

@@ -27,7 +27,8 @@ type report struct {
 	// accepted are the answers with 202, jobs those in the table.
 	accepted                           int
 	jobs, succeeded, failed, cancelled int64
-	rows, changes, pages, passedOn     int64
+	rows, changes, passedOn            int64
+	pages, transactions                int64
 	fenced                             int
 	// operations of clients were checked, each in the history of its source.
 	operations int
@@ -132,7 +133,7 @@ func (r *report) figures() [][2]string {
 		{"jobs", fmt.Sprintf("%d, %d of them terminal", r.jobs, terminal)},
 		{"succeeded, failed, cancelled", fmt.Sprintf("%d, %d, %d", r.succeeded, r.failed, r.cancelled)},
 		{"rows, changes of rows", fmt.Sprintf("%d, %d", r.rows, r.changes)},
-		{"pages", strconv.FormatInt(r.pages, 10)},
+		{"pages, in so many transactions", fmt.Sprintf("%d, %d", r.pages, r.transactions)},
 		{"leases that ran out", strconv.FormatInt(r.passedOn, 10)},
 		{"takeovers measured", fmt.Sprintf("%d: p50 %.1f s, p99 %.1f s, max %.1f s",
 			len(r.takeovers), p50.Seconds(), p99.Seconds(), longest.Seconds())},

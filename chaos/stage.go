@@ -153,7 +153,8 @@ func (s *stage) serveForges(ctx context.Context) ([]*sampleforge.Forge, error) {
 	var listed []*sampleforge.Forge
 	for i := range s.load.forges {
 		forge := sampleforge.New(sampleforge.Options{
-			Projects: s.load.projects + i*s.load.more, Seed: s.seed + uint64(i), PageLatency: s.load.pageLatency,
+			Projects: s.load.projects + i*s.load.more, Seed: s.seed + uint64(i),
+			PageLatency: s.load.pageLatencies[i%len(s.load.pageLatencies)],
 		})
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
