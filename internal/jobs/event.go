@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/internal/source"
 	"holdfast/internal/store"
 	"holdfast/internal/store/db"
 )
+
+// eventSpacing is how far apart events of a rate limit are. It costs no attempt
+// and may be met every second for days, which nobody wants to read.
+const eventSpacing = time.Minute
 
 // insertEvent records what went wrong on the way.
 func insertEvent(ctx context.Context, tx *store.Tx, lease store.Lease, f failure, retryAt *time.Time) error {
@@ -19,6 +24,9 @@ func insertEvent(ctx context.Context, tx *store.Tx, lease store.Lease, f failure
 	}
 	if f.sample != "" {
 		event.Sample = &f.sample
+	}
+	if f.kind == source.RateLimit {
+		event.Spacing = eventSpacing
 	}
 	if err := tx.InsertEvent(ctx, event); err != nil {
 		return fmt.Errorf("record the event: %w", err)

@@ -26,8 +26,9 @@ type plannedListing struct {
 const firstSlice = 250 * time.Millisecond
 
 // startListing writes the partitions, inserts a task for each but the first,
-// and begins to list that one itself.
-func (r *runner) startListing(ctx context.Context, lease store.Lease, plan plannedListing, done completion) error {
+// and claims that one. It is nil for a job that somebody else has by now, or that
+// is to be cancelled.
+func (r *runner) startListing(ctx context.Context, lease store.Lease, plan plannedListing, done completion) (*slice, error) {
 	var first *slice
 	err := r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
@@ -61,10 +62,7 @@ func (r *runner) startListing(ctx context.Context, lease store.Lease, plan plann
 		}
 		return done(ctx, tx)
 	})
-	if err != nil || first == nil {
-		return err
-	}
-	return r.slice(ctx, first, completed)
+	return first, err
 }
 
 // claimFirst claims a partition that was written in the same transaction.

@@ -40,7 +40,16 @@ func (r *runner) plan(ctx context.Context, args planArgs, done completion) error
 		return r.taskFailed(ctx, claim, failureOf(err), done)
 	}
 	log.InfoContext(ctx, "listing planned", "mode", mode, "partitions", len(plan.Partitions))
-	return r.startListing(ctx, lease, plannedListing{Plan: plan, mode: mode}, done)
+	first, err := r.startListing(ctx, lease, plannedListing{Plan: plan, mode: mode}, done)
+	if err != nil {
+		// Also when nobody knows whether it committed: if it did, the job is in
+		// another phase now, and this writes nothing.
+		return r.taskFailed(ctx, claim, storageFailure("write the partitions of the listing", err), done)
+	}
+	if first == nil {
+		return nil
+	}
+	return r.slice(ctx, first, completed)
 }
 
 // overlap is how far before the start of the last sync an incremental listing

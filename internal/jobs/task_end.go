@@ -37,7 +37,7 @@ func (r *runner) taskFailed(ctx context.Context, claim jobClaim, f failure, done
 		}
 		wait := f.wait(r.config.FirstBackoff, claim.failures)
 		retryAt, err := tx.JobWaits(ctx, db.JobWaitsParams{
-			ID: lease.JobID, Epoch: lease.Epoch, Reason: new(string(f.reason())), Wait: wait, Failed: failed, Error: kept,
+			ID: lease.JobID, Epoch: lease.Epoch, Phase: claim.phase, Reason: new(string(f.reason())), Wait: wait, Failed: failed, Error: kept,
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return store.ErrFenced

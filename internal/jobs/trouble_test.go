@@ -1,8 +1,11 @@
 package jobs_test
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -107,6 +110,25 @@ func TestARateLimitIsObeyedByAllPartitionsAndCostsNoAttempt(t *testing.T) {
 	until(t, b, "succeeded", statusOf, job)
 	expect(t, b, 60, "select count(*) from projects")
 	expect(t, b, 0, "select sum(failures) from sync_partitions")
+}
+
+// A service that lets nobody in for days by asking for a second each time does
+// not fill the history.
+func TestARateLimitThatIsMetAgainIsNotedOnceAMinute(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	b.source.before = failing(2, 4, &source.Error{
+		Kind: source.RateLimit, Code: "rate_limited", Message: "slow down", RetryAfter: 10 * time.Millisecond,
+	})
+	b.start(t)
+	job := b.post(t)
+	const noted = "select count(*) from sync_events where job_id = $1 and code = 'rate_limited' and partition_id is not null"
+	until(t, b, 1, noted, job)
+	if _, err := b.pool.Exec(t.Context(), "update sync_events set at = at - interval '2 minutes'"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "succeeded", statusOf, job)
+	expect(t, b, 2, noted, job)
 }
 
 func TestAnExpiredCursorBeginsAgain(t *testing.T) {
@@ -308,4 +330,65 @@ func TestASourceThatTheWorkerDoesNotKnowIsWaitedFor(t *testing.T) {
 	b.stop(t)
 	b.start(t)
 	until(t, b, "succeeded", statusOf, job)
+}
+
+// What Postgres refuses of a plan is told as what it is, and not as a worker
+// that fell silent.
+func TestAPlanThatPostgresRefuses(t *testing.T) {
+	t.Parallel()
+	const (
+		refuse = "alter table sync_partitions add constraint the_tests_own check (name <> 'part 0')"
+		again  = "select count(*) from sync_events where job_id = $1 and code = 'storage_failed' and message like '%the_tests_own%'"
+	)
+	t.Run("for a while", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 50)
+		ddl(t, b, refuse)
+		b.start(t)
+		job := b.post(t)
+		until(t, b, 2, again, job)
+		ddl(t, b, "alter table sync_partitions drop constraint the_tests_own")
+		until(t, b, "succeeded", statusOf, job)
+		expect(t, b, 50, "select count(*) from projects")
+		expect(t, b, 0, "select count(*) from sync_events where code = 'worker_lost'")
+	})
+	t.Run("for too long", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 50)
+		ddl(t, b, refuse)
+		job := b.post(t)
+		exec(t, b, "update sync_jobs set failures = 58 where id = $1", job)
+		b.start(t)
+		until(t, b, "failed", statusOf, job)
+		expect(t, b, 2, again, job)
+		expect(t, b, "storage_failed", "select error ->> 'code' from sync_jobs where id = $1", job)
+	})
+}
+
+// ddl changes the schema for a test.
+func ddl(t *testing.T, b *bundle, statement string) {
+	t.Helper()
+	if _, err := b.pool.Exec(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// A task of which nothing can be written down is told of in the log.
+func TestATaskWhoseEndCannotBeWrittenIsLogged(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 50)
+	var log bytes.Buffer
+	b.log = slog.New(slog.NewJSONHandler(&log, nil))
+	// Neither can the partitions be written, nor that they could not.
+	ddl(t, b, "alter table sync_partitions add constraint the_tests_own check (name <> 'part 0')")
+	ddl(t, b, "alter table sync_events add constraint the_tests_own_too check (code <> 'storage_failed')")
+	b.start(t, func(c *jobs.Config) { c.Lease = time.Second })
+	job := b.post(t)
+	until(t, b, true, "select failures > 0 from sync_jobs where id = $1", job)
+	b.stop(t)
+	for _, part := range []string{`"msg":"task failed, its lease will run out"`, `"task":"plan"`, `"job":"` + job, "the_tests_own_too"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log does not say %s:\n%s", part, log.String())
+		}
+	}
 }

@@ -79,7 +79,7 @@ func NewWorker(pool *pgxpool.Pool, sources []Source, config Config, log *slog.Lo
 		},
 		Workers: workers, FetchCooldown: fetchCooldown, JobTimeout: taskTimeout, RescueStuckJobsAfter: rescueAfter,
 		MaxAttempts: 1, CompletedJobRetentionPeriod: keepTasks, CancelledJobRetentionPeriod: keepTasks,
-		FetchOnlyKnownKinds: true, Hooks: dating(), Logger: quiet(log),
+		FetchOnlyKnownKinds: true, Hooks: dating(), Logger: quiet(log), ErrorHandler: taskErrors{log},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make River client: %w", err)

@@ -28,7 +28,7 @@ type rowIDs struct {
 
 // take returns n ids, ascending as far as they were drawn together.
 func (r *rowIDs) take(ctx context.Context, q *db.Queries, n int) ([]int64, error) {
-	if ids := r.takeFree(n); ids != nil {
+	if ids := r.takeFree(n); len(ids) == n {
 		return ids, nil
 	}
 	drawn, err := q.DrawProjectIDs(ctx, int32(max(n, idBlock))) //nolint:gosec // no page has that many records

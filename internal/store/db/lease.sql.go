@@ -383,7 +383,13 @@ func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) (int64, er
 
 const InsertEvent = `-- name: InsertEvent :exec
 insert into sync_events (job_id, partition_id, kind, code, message, retryable, retry_at, sample)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+select $1::uuid, $2::bigint, $3::text, $4::text, $5::text, $6::boolean,
+    $7::timestamptz, $8::text
+where not exists (
+    select from sync_events e
+    where e.job_id = $1::uuid and e.partition_id is not distinct from $2::bigint
+        and e.code = $4::text and e.at > now() - $9::interval
+)
 `
 
 type InsertEventParams struct {
@@ -395,8 +401,10 @@ type InsertEventParams struct {
 	Retryable   bool
 	RetryAt     *time.Time
 	Sample      *string
+	Spacing     time.Duration
 }
 
+// One of the same code and partition is left out for as long as spacing says.
 func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error {
 	_, err := q.db.Exec(ctx, InsertEvent,
 		arg.JobID,
@@ -407,6 +415,7 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 		arg.Retryable,
 		arg.RetryAt,
 		arg.Sample,
+		arg.Spacing,
 	)
 	return err
 }
@@ -458,7 +467,7 @@ const JobWaits = `-- name: JobWaits :one
 update sync_jobs
 set status = 'waiting', waiting_reason = $1, retry_at = now() + $2::interval,
     lease_until = now() + interval '2 seconds' + $2::interval, failures = failures + $3::int, error = $4
-where id = $5 and epoch = $6 and finished_at is null
+where id = $5 and epoch = $6 and phase = $7 and finished_at is null
 returning retry_at
 `
 
@@ -469,9 +478,11 @@ type JobWaitsParams struct {
 	Error  []byte
 	ID     string
 	Epoch  int64
+	Phase  string
 }
 
-// A plan or finalize task is to be tried again later.
+// A plan or finalize task is to be tried again later, unless it has got further
+// than its worker knows.
 func (q *Queries) JobWaits(ctx context.Context, arg JobWaitsParams) (*time.Time, error) {
 	row := q.db.QueryRow(ctx, JobWaits,
 		arg.Reason,
@@ -480,6 +491,7 @@ func (q *Queries) JobWaits(ctx context.Context, arg JobWaitsParams) (*time.Time,
 		arg.Error,
 		arg.ID,
 		arg.Epoch,
+		arg.Phase,
 	)
 	var retry_at *time.Time
 	err := row.Scan(&retry_at)

@@ -59,11 +59,12 @@ set status = 'waiting', waiting_reason = 'source_busy', retry_at = now() + @wait
 where id = @id and epoch = @epoch and started_at is null and finished_at is null;
 
 -- name: JobWaits :one
--- A plan or finalize task is to be tried again later.
+-- A plan or finalize task is to be tried again later, unless it has got further
+-- than its worker knows.
 update sync_jobs
 set status = 'waiting', waiting_reason = @reason, retry_at = now() + @wait::interval,
     lease_until = now() + interval '2 seconds' + @wait::interval, failures = failures + sqlc.arg(failed)::int, error = @error
-where id = @id and epoch = @epoch and finished_at is null
+where id = @id and epoch = @epoch and phase = @phase and finished_at is null
 returning retry_at;
 
 -- name: InsertPartitions :many
@@ -239,8 +240,15 @@ set status = 'queued', waiting_reason = null, retry_at = null, task_id = @task_i
 where id = @id and started_at is null and finished_at is null;
 
 -- name: InsertEvent :exec
+-- One of the same code and partition is left out for as long as spacing says.
 insert into sync_events (job_id, partition_id, kind, code, message, retryable, retry_at, sample)
-values (@job_id, sqlc.narg(partition_id), @kind, @code, @message, @retryable, sqlc.narg(retry_at), sqlc.narg(sample));
+select @job_id::uuid, sqlc.narg(partition_id)::bigint, @kind::text, @code::text, @message::text, @retryable::boolean,
+    sqlc.narg(retry_at)::timestamptz, sqlc.narg(sample)::text
+where not exists (
+    select from sync_events e
+    where e.job_id = @job_id::uuid and e.partition_id is not distinct from sqlc.narg(partition_id)::bigint
+        and e.code = @code::text and e.at > now() - @spacing::interval
+);
 
 -- name: ExpiredPartitions :many
 -- Those of a job whose partitions run, for the reaper. Whatever is locked is
