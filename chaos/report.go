@@ -91,6 +91,9 @@ func (r *report) markdown() string {
 	if never := r.neverHit(); len(never) > 0 {
 		fmt.Fprintf(&text, "\nThese faults never hit, so the run proves nothing about them: %v\n", never)
 	}
+	if r.pagesApart() {
+		fmt.Fprint(&text, "\nNo two pages shared a transaction, so the run proves nothing about those that do.\n")
+	}
 	if slow := r.slowTakeovers(); len(slow) > 0 {
 		fmt.Fprintf(&text, "\nTakeovers above %s; the log of the strikes tells what else went wrong meanwhile:\n\n", invariants.TakeoverBound)
 		for _, stood := range slow {
@@ -105,6 +108,10 @@ func (r *report) markdown() string {
 	}
 	return text.String()
 }
+
+// pagesApart says that no two pages shared a transaction, so that the run proves
+// nothing about those that do. Sources of a run with -recovery are all slow.
+func (r *report) pagesApart() bool { return !r.recovery && r.transactions == r.pages }
 
 // strikeTable counts the faults.
 func (r *report) strikeTable() string {

@@ -60,6 +60,20 @@ func TestReportNamesWhatNeverHit(t *testing.T) {
 	}
 }
 
+func TestReportSaysThatNoPagesSharedATransaction(t *testing.T) {
+	t.Parallel()
+	r := newReport(options{seed: 7, length: time.Minute})
+	r.pages, r.transactions = 100, 100
+	const said = "No two pages shared a transaction"
+	if !r.pagesApart() || !strings.Contains(r.markdown(), said) {
+		t.Errorf("100 pages in 100 transactions, and the report does not say %q", said)
+	}
+	r.transactions = 99
+	if r.pagesApart() || strings.Contains(r.markdown(), said) {
+		t.Errorf("100 pages in 99 transactions, and the report says %q", said)
+	}
+}
+
 func TestJobsOfViolations(t *testing.T) {
 	t.Parallel()
 	const a, b = "01a207b9-d990-76af-92fc-56639aa8645a", "01a207b9-e6df-7433-b099-4a5a50958d51"

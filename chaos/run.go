@@ -139,7 +139,7 @@ func (s *stage) publish(ctx context.Context, r *report, stdout io.Writer) error 
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil { //nolint:gosec // where the caller wants it
 		return fmt.Errorf("keep the report: %w", err)
 	}
-	if len(r.violations) > 0 || len(r.neverHit()) > 0 || len(r.notRecovered()) > 0 {
+	if len(r.violations) > 0 || len(r.neverHit()) > 0 || len(r.notRecovered()) > 0 || r.pagesApart() {
 		return errBroken
 	}
 	return nil

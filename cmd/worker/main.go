@@ -1,5 +1,5 @@
-// Holdfast-worker does the work of sync jobs: it lists sources page by page,
-// each page in a transaction of its own. Any number of workers share the work;
+// Holdfast-worker does the work of sync jobs: it lists sources page by page, in
+// transactions of its own. Any number of workers share the work;
 // one that dies is noticed by the others.
 package main
 

@@ -23,8 +23,8 @@ const usage = `usage: holdfast-worker [--config FILE]
        holdfast-worker healthcheck [--config FILE]
        holdfast-worker version
 
-Lists the configured sources for the sync jobs that the API enqueues, each page
-in a transaction of its own. SIGTERM or Ctrl-C: it commits the page it is
+Lists the configured sources for the sync jobs that the API enqueues, page by
+page in transactions of its own. SIGTERM or Ctrl-C: it commits what it is
 writing, hands its work on and ends within seconds.
 
   --config FILE   the configuration (default: $HOLDFAST_CONFIG, else ./holdfast.yaml)

@@ -14,7 +14,10 @@ import (
 	"holdfast/internal/store/db"
 )
 
-// Holder is a worker's hold on a partition, whose pages a test commits one by one.
+// ErrOutdated ends a slice whose next page was confirmed while its rows changed.
+var ErrOutdated = errOutdated
+
+// Holder is a worker's hold on a partition, whose pages a test commits itself.
 type Holder struct {
 	r *runner
 	s *slice
@@ -51,13 +54,19 @@ func (w *Worker) TakeOver(ctx context.Context, h *Holder, epoch int64) error {
 	})
 }
 
-// Commit sifts pages as a slice does and commits them together.
+// Commit sifts pages as a slice does and commits them together. Those that are
+// marked as unchanged are taken as confirmed by the service.
 func (h *Holder) Commit(ctx context.Context, readAhead bool, pages ...source.Page) error {
 	next := make([]fetched, len(pages))
 	from := h.s.cursor
 	for i, page := range pages {
 		next[i] = fetched{from: from, page: page, sifted: sift(page.Records, h.s.source, readAhead)}
 		from = page.Next
+		for k := range next[i].sifted.candidates {
+			if c := &next[i].sifted.candidates[k]; page.Unchanged {
+				*c = candidate{id: c.id, hash: c.hash, confirmed: true}
+			}
+		}
 	}
 	return h.r.commitPages(ctx, h.s, next)
 }

@@ -24,8 +24,8 @@ func (r *runner) commitPages(ctx context.Context, s *slice, pages []fetched) err
 			return err
 		}
 	}
-	for i := range pages {
-		if err := r.commitPage(ctx, s, pages[i:i+1]); err != nil {
+	for _, page := range pages {
+		if err := r.commitPage(ctx, s, page); err != nil {
 			return err
 		}
 	}
@@ -33,13 +33,13 @@ func (r *runner) commitPages(ctx context.Context, s *slice, pages []fetched) err
 }
 
 // commitPage writes one page in a transaction of its own.
-func (r *runner) commitPage(ctx context.Context, s *slice, page []fetched) error {
+func (r *runner) commitPage(ctx context.Context, s *slice, page fetched) error {
 	for range pageTries {
-		err := r.tryPages(ctx, s, page)
+		err := r.tryPages(ctx, s, []fetched{page})
 		switch {
 		case errors.Is(err, store.ErrPageConflict):
 		case store.IsDataError(err):
-			if err := r.isolate(ctx, s, page[0].sifted.candidates, err); err != nil {
+			if err := r.isolate(ctx, s, page.sifted.candidates, err); err != nil {
 				return err
 			}
 		default:
@@ -88,10 +88,17 @@ func (r *runner) tryPages(ctx context.Context, s *slice, pages []fetched) error 
 	if err := w.write(ctx); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx, w.entries(pages)...); err != nil {
+	entries := w.entries(pages)
+	if err := tx.Commit(ctx, entries...); err != nil {
 		return err
 	}
-	r.committed(ctx, s, pages, w.pages, time.Since(begun))
+	for i := range w.pages {
+		s.seen.AddMany(w.pages[i].seen)
+	}
+	s.cursor = pages[len(pages)-1].page.Next
+	s.pages += len(pages)
+	r.observeCommit(s.lease.Source, pages, entries, time.Since(begun))
+	r.overcome(ctx, s)
 	return nil
 }
 
@@ -106,20 +113,16 @@ func idsOf(pages []fetched) []string {
 	return ids
 }
 
-// committed moves the slice on behind pages that are in the table.
-func (r *runner) committed(ctx context.Context, s *slice, pages []fetched, work []pageWork, took time.Duration) {
-	counts := make([]store.PageCounts, len(pages))
-	for i := range pages {
-		s.seen.AddMany(work[i].seen)
-		counts[i] = work[i].counts
+// observeCommit tells the observer of pages that are in the table.
+func (r *runner) observeCommit(name string, pages []fetched, entries []store.PageEntry, took time.Duration) {
+	counts := make([]store.PageCounts, len(entries))
+	for i := range entries {
+		counts[i] = entries[i].Counts
 		if pages[i].page.Unchanged {
-			r.config.Observer.PageNotModified(s.lease.Source)
+			r.config.Observer.PageNotModified(name)
 		}
 	}
-	s.cursor = pages[len(pages)-1].page.Next
-	s.pages += len(pages)
-	r.config.Observer.PagesCommitted(s.lease.Source, counts, took)
-	r.overcome(ctx, s)
+	r.config.Observer.PagesCommitted(name, counts, took)
 }
 
 // isolate finds the records that Postgres refuses and marks them, so that one

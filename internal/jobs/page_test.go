@@ -1,6 +1,8 @@
 package jobs_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -121,6 +123,63 @@ func TestAPageThatIsRefusedLeavesTheOthers(t *testing.T) {
 		t.Errorf("%d transactions, want 3; the ledger (-want +got):\n%s", transactions, diff)
 	}
 	expect(t, b, "2 3", "select string_agg(page_no || ' ' || external_id, ',') from quarantined_records")
+}
+
+// Three pages, of which the second meets a row that somebody else writes at the
+// same moment, as an overlapping partition would.
+func TestAPageInConflictLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	h := b.hold(t)
+	other, err := b.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := other.Exec(t.Context(), `insert into projects (source, external_id, name, full_path, payload, content_hash)
+		values ('src', '2', 'of somebody else', 'p', '{}', 'x')`); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- h.Commit(t.Context(), false, pageOf(record(1, "one")), pageOf(record(2, "two")), pageOf(record(3, "three")))
+	}()
+	until(t, b, 1, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+	if err := other.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"page 1: 1 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
+		"page 2: 0 created, 1 updated, 0 unchanged, 0 again, 0 put aside",
+		"page 3: 1 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
+	}
+	got, transactions := b.ledgerLines(t)
+	if diff := cmp.Diff(want, got); diff != "" || transactions != 3 {
+		t.Errorf("%d transactions, want 3; the ledger (-want +got):\n%s", transactions, diff)
+	}
+	expect(t, b, "two", "select name from projects where external_id = '2'")
+}
+
+// A page that the service has confirmed while its row changed ends the slice,
+// behind the pages before it.
+func TestAnOutdatedPageLeavesThoseBeforeIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 3)
+	b.start(t)
+	b.sync(t)
+	b.stop(t)
+	exec(t, b, "update projects set content_hash = 'x' where external_id = '2'")
+	h := b.hold(t)
+	confirmed := pageOf(record(2, "p2"))
+	confirmed.Unchanged = true
+	err := h.Commit(t.Context(), false, pageOf(record(1, "p1")), confirmed, pageOf(record(3, "p3")))
+	if !errors.Is(err, jobs.ErrOutdated) {
+		t.Errorf("commit: %v, want %v", err, jobs.ErrOutdated)
+	}
+	expect(t, b, 1, "select page_no from sync_partitions order by id desc limit 1")
 }
 
 // Records that are put aside are kept with the number of their own page.

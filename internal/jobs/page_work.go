@@ -26,8 +26,8 @@ type pagesWork struct {
 	// outdated says that a row is no longer what the service has confirmed.
 	outdated bool
 
-	// seen and named have the rows and the new records of the pages that are
-	// sorted already: nobody else's look-up has found them yet.
+	// seen and named have the rows and the new records of the earlier pages of
+	// this transaction: the slice knows of them only after the commit.
 	seen  *roaring64.Bitmap
 	named map[string]struct{}
 }
@@ -205,9 +205,8 @@ func (w *pagesWork) entries(pages []fetched) []store.PageEntry {
 	return entries
 }
 
-// entry completes the page's counts.
 func (p *pageWork) entry(page source.Page) store.PageEntry {
-	c := &p.counts
+	c := p.counts
 	c.Seen = c.Created + c.Updated + c.Unchanged + c.Restored
 	c.Quarantined = int64(len(p.quarantined))
 	ids := make([]int64, len(p.seen))
@@ -215,7 +214,7 @@ func (p *pageWork) entry(page source.Page) store.PageEntry {
 		ids[i] = int64(id) //nolint:gosec // ids are positive
 	}
 	return store.PageEntry{
-		Next: string(page.Next), Last: page.Last, Total: page.Total, Counts: *c, Checksum: p.checksum,
+		Next: string(page.Next), Last: page.Last, Total: page.Total, Counts: c, Checksum: p.checksum,
 		SeenIDs: packIDs(ids), Quarantined: p.quarantined,
 	}
 }

@@ -161,13 +161,12 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 	if s.closed {
 		return errClosed
 	}
-	pages, stop := prefetch(ctx, s)
-	// Also waits until no request is under way: the next slice may begin at once.
-	defer stop()
+	pages := prefetch(ctx, s)
+	defer pages.stop()
 	return commitEach(ctx, pages, r.draining, func(next []fetched) error {
 		err := r.commitPages(ctx, s, next)
-		if err == nil && s.closed && !next[len(next)-1].page.Last {
-			return errClosed
+		if err == nil && s.closed {
+			pages.finish(errClosed)
 		}
 		return err
 	})

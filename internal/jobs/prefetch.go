@@ -14,7 +14,7 @@ import (
 // The bounds of what is fetched ahead of the pages that are being written, and
 // so of what is written together, whatever the settings say.
 const (
-	// maxRows is where a transaction takes no further page.
+	// maxRows is from where on a transaction takes no further page.
 	maxRows = 1000
 	// maxAhead is how much may lie ready, in bytes of records. A larger page lies
 	// there alone.
@@ -50,11 +50,18 @@ func (f *fetched) ending() error {
 
 // pageQueue has the pages that were fetched and are not being written yet.
 type pageQueue struct {
-	// ready has room for as many pages as may share a transaction.
 	ready chan fetched
 	room  *semaphore.Weighted
+	// most is how many pages may lie ready, and share a transaction.
+	most int
 	// end is why no page follows, once that has come up.
 	end error
+	// finished is why nothing more is fetched, if somebody said so.
+	finished error
+
+	cancel context.CancelFunc
+	// gone is closed when nothing more is fetched.
+	gone chan struct{}
 }
 
 // prefetch lists in the background, ahead of what is being written, and does
@@ -62,23 +69,33 @@ type pageQueue struct {
 // for Postgres to write pages, another prepares the next. It ends with
 // errSliceOver after the slice's budget, before it asks for a page that nobody
 // would write.
-// stop ends it and waits until it has let go of the source.
-func prefetch(ctx context.Context, s *slice) (*pageQueue, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+func prefetch(ctx context.Context, s *slice) *pageQueue {
 	q := newPageQueue(s.together)
-	gone := make(chan struct{})
+	ctx, q.cancel = context.WithCancel(ctx)
 	go func() {
-		defer close(gone)
+		defer close(q.gone)
 		fetch(ctx, s, q)
 	}()
-	return q, func() {
-		cancel()
-		<-gone
+	return q
+}
+
+func newPageQueue(most int) *pageQueue {
+	return &pageQueue{
+		ready: make(chan fetched, most), room: semaphore.NewWeighted(maxAhead), most: most, gone: make(chan struct{}),
 	}
 }
 
-func newPageQueue(together int) *pageQueue {
-	return &pageQueue{ready: make(chan fetched, together), room: semaphore.NewWeighted(maxAhead)}
+// stop fetches nothing more, and waits until nothing is under way: the next
+// slice may begin at once.
+func (q *pageQueue) stop() {
+	q.cancel()
+	<-q.gone
+}
+
+// finish fetches nothing more, and ends the listing behind what lies ready.
+func (q *pageQueue) finish(why error) {
+	q.stop()
+	q.finished = why
 }
 
 // put reports whether somebody still wants the page.
@@ -98,30 +115,42 @@ func (q *pageQueue) put(ctx context.Context, next fetched) bool {
 // along what lies ready behind it: pages of a service that is faster than
 // Postgres share a transaction, those of a slower one are written as they come.
 func (q *pageQueue) next(ctx context.Context, draining <-chan struct{}) ([]fetched, error) {
+	if q.end != nil {
+		return nil, q.end
+	}
 	first, err := q.wait(ctx, draining)
 	if err != nil {
 		return nil, err
 	}
-	pages, rows := []fetched{first}, len(first.sifted.candidates)
-	for len(pages) < cap(q.ready) && rows < maxRows {
-		select {
-		case next := <-q.ready:
-			if q.end = q.taken(&next); q.end == nil {
-				pages, rows = append(pages, next), rows+len(next.sifted.candidates)
-				continue
-			}
-			return pages, nil
-		default:
-			return pages, nil
+	pages, rows, size := []fetched{first}, len(first.sifted.candidates), first.size()
+	// Not before all are taken: a page that comes in place of one of them is too many.
+	defer func() { q.room.Release(size) }()
+	for len(pages) < q.most && rows < maxRows && q.end == nil {
+		next, there := q.peek()
+		if !there {
+			break
+		}
+		size += next.size()
+		if q.end = next.ending(); q.end == nil {
+			pages, rows = append(pages, next), rows+len(next.sifted.candidates)
 		}
 	}
 	return pages, nil
 }
 
-// wait waits for one page.
+// wait waits for one page. A drain goes before a page that is there: select
+// would take either.
 func (q *pageQueue) wait(ctx context.Context, draining <-chan struct{}) (fetched, error) {
-	if q.end != nil {
-		return fetched{}, q.end
+	select {
+	case <-draining:
+		return fetched{}, errDraining
+	default:
+	}
+	if next, there := q.peek(); there {
+		return next, next.ending()
+	}
+	if q.finished != nil {
+		return fetched{}, q.finished
 	}
 	select {
 	case <-ctx.Done():
@@ -129,20 +158,18 @@ func (q *pageQueue) wait(ctx context.Context, draining <-chan struct{}) (fetched
 	case <-draining:
 		return fetched{}, errDraining
 	case next := <-q.ready:
-		select {
-		case <-draining:
-			// Both were there, and select takes either.
-			return fetched{}, errDraining
-		default:
-		}
-		return next, q.taken(&next)
+		return next, next.ending()
 	}
 }
 
-// taken makes room, and returns why there is no page, if there is none.
-func (q *pageQueue) taken(next *fetched) error {
-	q.room.Release(next.size())
-	return next.ending()
+// peek takes a page if one lies ready.
+func (q *pageQueue) peek() (next fetched, there bool) {
+	select {
+	case next = <-q.ready:
+		return next, true
+	default:
+		return fetched{}, false
+	}
 }
 
 func fetch(ctx context.Context, s *slice, q *pageQueue) {

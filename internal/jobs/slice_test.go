@@ -25,6 +25,8 @@ type listing struct {
 	pages        int
 	// records are those of a page, of so many bytes each.
 	records, bytes int
+	// closes says that the first transaction finds the source closed.
+	closes bool
 	// fails comes in place of a last page.
 	fails    error
 	budget   time.Duration
@@ -62,10 +64,13 @@ func (l *listing) List(ctx context.Context, _ source.Partition, _ source.Cursor)
 // run commits pages until the slice ends, and says when and why it did.
 func (l *listing) run(ctx context.Context) (time.Duration, error) {
 	begun := time.Now()
-	pages, stop := prefetch(ctx, &slice{source: Source{Source: l}, budget: l.budget, together: 10})
-	defer stop()
+	pages := prefetch(ctx, &slice{source: Source{Source: l}, budget: l.budget, together: 10})
+	defer pages.stop()
 	err := commitEach(ctx, pages, l.draining, func(next []fetched) error {
 		<-time.After(l.write)
+		if l.closes && len(l.together) == 0 {
+			pages.finish(errClosed)
+		}
 		for i := range next {
 			l.committed = append(l.committed, string(next[i].page.Next))
 		}
@@ -190,6 +195,24 @@ func TestPagesThatAreReadyAreCommittedTogether(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What was fetched before the source was found closed has been paid for, and is
+// written; no more is asked for.
+func TestPagesThatAreReadyAreCommittedWhenTheSourceIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := listing{
+			fetch: time.Second, write: 3*time.Second + time.Second/2, pages: 100, budget: time.Hour, draining: make(chan struct{}),
+			closes: true,
+		}
+		if _, err := l.run(t.Context()); !errors.Is(err, errClosed) {
+			t.Errorf("ended with %v, want %v", err, errClosed)
+		}
+		if diff := cmp.Diff([]int{1, 3}, l.together); diff != "" {
+			t.Errorf("pages in a transaction (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // An error behind pages ends the listing when those pages are committed.

@@ -27,10 +27,16 @@ const (
 	look = 5 * time.Millisecond
 )
 
-// kills are the pages after which the worker is killed. A listing has a hundred
-// pages at least, of at most 100 records each, and four partitions that are
-// listed at once may each be ten further when the gate closes.
-func kills() []int { return []int{15, 35, 55} }
+const (
+	// kills is how often the worker is killed, each time after so many pages more.
+	kills = 3
+	pages = 15
+	// together is how many pages may share a transaction. A listing has a hundred
+	// pages at least, of at most 100 records each, so that the last kill comes
+	// before its end even if each of four partitions is in a transaction when the
+	// gate closes.
+	together = 3
+)
 
 // Case is a kind of source and a service for it to list.
 type Case struct {
@@ -87,12 +93,12 @@ func list(t *testing.T, program string, c Case) {
 	l.installGate()
 	l.job = enqueue(t, pool, c.Kind)
 	config := writeConfig(t, url, c)
-	for _, pages := range kills() {
-		l.letThrough(pages)
+	for range kills {
+		ledger := l.letThrough(pages)
 		worker := start(t, program, config)
-		l.awaitMiddle(worker, pages)
+		l.awaitMiddle(worker, ledger)
 		worker.kill()
-		l.mustBeUnfinished(pages)
+		l.mustBeUnfinished(ledger)
 	}
 	l.letThrough(everything)
 	l.awaitSuccess(start(t, program, config))

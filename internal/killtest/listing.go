@@ -46,21 +46,23 @@ func (l *listing) installGate() {
 	}
 }
 
-// letThrough opens the gate for so many pages of the whole listing.
-func (l *listing) letThrough(pages int) {
+// letThrough opens the gate for so many pages more, and returns how many the
+// ledger then has at least. A worker's transactions that are under way when the
+// gate closes bring it further.
+func (l *listing) letThrough(pages int) int {
 	l.t.Helper()
-	if _, err := l.pool.Exec(l.t.Context(), "update killtest_gate set pages = $1", pages); err != nil {
-		l.t.Fatal(err)
-	}
+	return ask[int](l, "update killtest_gate set pages = $1 + (select count(*) from sync_pages) returning pages", pages)
 }
 
 // awaitMiddle waits until a worker has brought the ledger to so many pages, and
 // is at others: one partition may have ended before the next one was taken up.
 func (l *listing) awaitMiddle(w *worker, pages int) {
 	l.t.Helper()
+	const reading = `select exists (
+		select from sync_partitions where job_id = $1 and state = 'running' and not last_page and lease_until > now()
+	)`
 	l.await(w, "the pages", func() bool {
-		return ask[int](l, "select count(*) from sync_pages") >= pages &&
-			ask[bool](l, "select exists (select from sync_partitions where job_id = $1 and state = 'running' and not last_page)", l.job)
+		return ask[int](l, "select count(*) from sync_pages") >= pages && ask[bool](l, reading, l.job)
 	})
 }
 

@@ -77,7 +77,7 @@ func (l *listing) outcome() outcome {
 			(select count(*) from quarantined_records),
 			(select sum(takeovers) from sync_partitions where job_id = j.id) >= $2
 		from sync_jobs j
-		where j.id = $1`, l.job, len(kills())).
+		where j.id = $1`, l.job, kills).
 		Scan(&o.Status, &o.Complete, &o.Verified, &o.Rows, &o.Created, &o.Changes, &o.Quarantined, &o.TakenOver)
 	if err != nil {
 		l.t.Fatal(err)

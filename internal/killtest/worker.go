@@ -32,7 +32,7 @@ func writeConfig(t *testing.T, url string, c Case) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "database_url: %q\nlog: {format: json, level: debug}\n", url)
 	// A slice outlasts the listing, so that each kill strikes a partition that is held.
-	fmt.Fprintf(&text, "worker: {admin_listen: '127.0.0.1:0', lease: 2s, slice: 10m, concurrency: 4}\n")
+	fmt.Fprintf(&text, "worker: {admin_listen: '127.0.0.1:0', lease: 2s, slice: 10m, concurrency: 4, pages_per_transaction: %d}\n", together)
 	fmt.Fprintf(&text, "sources:\n- name: %s\n  kind: %s\n", sourceName, c.Kind)
 	for line := range strings.Lines(strings.Trim(c.Options, "\n") + "\n") {
 		fmt.Fprintf(&text, "  %s", line)

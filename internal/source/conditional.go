@@ -19,7 +19,7 @@ import (
 //   - The page follows the same cursor. In a listing by numbers that has the
 //     position, the page size and the ids of the records read last, so the same
 //     part of the answer is new, and the same cursor follows.
-//   - What was read is committed: it is kept by the page's own transaction.
+//   - What was read is committed: it is kept by the transaction of the page's rows.
 //     Whether the job around it came to an end does not matter.
 //   - Every element of the page became a row, none was put aside or counted as a
 //     duplicate. What such a page amounts to depends on more than its bytes.

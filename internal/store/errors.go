@@ -46,6 +46,12 @@ func release(ctx context.Context, conn *pgxpool.Conn) {
 	conn.Release()
 }
 
+// isCode reports whether Postgres refused a statement with a SQLSTATE.
+func isCode(err error, code string) bool {
+	pgErr, said := errors.AsType[*pgconn.PgError](err)
+	return said && pgErr.Code == code
+}
+
 // commit commits, and says so when nobody knows whether it did.
 func commit(ctx context.Context, tx pgx.Tx) error {
 	return commitOutcome(tx.Commit(ctx))

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -33,8 +32,12 @@ type Change struct {
 // created is the change of a row that is new.
 const created = "created"
 
-// uniqueViolation is the SQLSTATE of a row that is there already.
-const uniqueViolation = "23505"
+// The SQLSTATEs of two transactions that write the same rows: one of them is
+// there already, or each waits for one of the other's.
+const (
+	uniqueViolation = "23505"
+	deadlock        = "40P01"
+)
 
 // Write stores new and changed rows, sets the ID of the new ones, and keeps
 // their history for Commit to write. It returns [ErrPageConflict] when a row is
@@ -68,12 +71,13 @@ func (t *PageTx) insert(ctx context.Context, rows []NewRow) error {
 	t.ids = t.ids[len(rows):]
 	stream := newCopyStream(t.lease.Source, rows)
 	_, err := t.conn.Conn().PgConn().CopyFrom(ctx, stream, copyProjects)
-	pgErr, said := errors.AsType[*pgconn.PgError](err)
 	switch {
-	case said && pgErr.Code == uniqueViolation:
-		// Nor may what this page has left of its ids come back.
+	case isCode(err, uniqueViolation):
+		// Nor may what these pages have left of their ids come back.
 		t.ids = nil
 		t.rowIDs.forget()
+		return ErrPageConflict
+	case isCode(err, deadlock):
 		return ErrPageConflict
 	case err != nil:
 		return fmt.Errorf("copy the page's new rows: %w", err)
@@ -94,10 +98,13 @@ func (t *PageTx) update(ctx context.Context, rows []NewRow) error {
 	})
 	results := t.conn.SendBatch(ctx, &batch)
 	failpoint.Hit("page.rows_sent")
-	if err := results.Close(); err != nil {
+	err := results.Close()
+	switch {
+	case isCode(err, deadlock):
+		return ErrPageConflict
+	case err != nil:
 		return fmt.Errorf("update the page's rows: %w", err)
-	}
-	if changed != int64(len(rows)) {
+	case changed != int64(len(rows)):
 		return ErrPageConflict
 	}
 	return nil

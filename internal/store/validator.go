@@ -17,8 +17,8 @@ type Validated struct {
 	Reading []byte
 }
 
-// queueValidator keeps a page's validator, in the page's own transaction: what is
-// kept was committed, together with the rows it speaks of. Pages that were
+// queueValidator keeps a page's validator, in the transaction of the page's rows:
+// what is kept was committed, together with the rows it speaks of. Pages that were
 // confirmed change nothing.
 func (t *PageTx) queueValidator(batch *pgx.Batch, pageNo int64, entry *PageEntry) {
 	v := entry.Validated

@@ -43,7 +43,8 @@ func TestRedmineTheWholeWay(t *testing.T) {
 	leaves := server.Leaves(t, 3)
 	renamed, closed, archived := leaves[0], leaves[1], leaves[2]
 	removed := server.Create(t, "short-lived")
-	s := start(t, redmineSource(server), withWorkers(0), withWorker("lease", "1s"))
+	s := start(t, redmineSource(server), withWorkers(0), withWorker("lease", "1s"),
+		withWorker("pages_per_transaction", "1"))
 
 	job := s.post()
 	for _, failpoint := range []string{"page.rows_written:3", "page.commit_sent:2"} {

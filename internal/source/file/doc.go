@@ -8,8 +8,8 @@
 //	    id: repository_url
 //	    fields: {owner: organization_name, stars: stars_count}
 //
-// The file is streamed: one page, and one record of read-ahead, is all that is
-// ever held of it. It must not change while it is listed; writers replace it by
+// The file is streamed: one page, and one record of read-ahead, is all that a
+// listing holds of it. It must not change while it is listed; writers replace it by
 // renaming a complete file over it.
 //
 // # Where a listing goes on
