@@ -153,14 +153,15 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 }
 
 // target puts a ref on the configured address. Dot segments in it cannot climb
-// above the address' own path.
+// above the address' own path, nor can escaped ones: a dot and its escape are
+// the same by RFC 3986, section 6.2.2.2, and servers and proxies read them so.
 func (c *Client) target(ref string, query url.Values) (*url.URL, error) {
 	u, err := url.Parse(ref)
 	if err != nil || u.Host != "" || u.Scheme != "" {
 		return nil, &Error{Kind: Contract, Code: "bad_address", Message: "the address of the next request is not a path on the configured url"}
 	}
 	target := *c.base
-	if p := u.EscapedPath(); p != "" {
+	if p := strings.NewReplacer("%2e", ".", "%2E", ".").Replace(u.EscapedPath()); p != "" {
 		clean := path.Clean("/" + p)
 		if strings.HasSuffix(p, "/") && clean != "/" {
 			clean += "/"

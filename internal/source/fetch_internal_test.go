@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -201,6 +202,7 @@ func TestTargetStaysBelowTheBase(t *testing.T) {
 		"?page=2":              "https://h:8443/git?page=2",
 		"/a/b/?x=1":            "https://h:8443/git/a/b/?x=1",
 		"/../../admin":         "https://h:8443/git/admin",
+		"/%2e%2E/.%2e/admin":   "https://h:8443/git/admin",
 		"/groups/a%2Fb/x?y=%2": "https://h:8443/git/groups/a%2Fb/x?y=%2",
 	} {
 		got, err := client.target(ref, nil)
@@ -294,6 +296,35 @@ func FuzzRebase(f *testing.F) {
 		// Whatever a service writes, no request leaves the origin or the prefix.
 		if origin(target) != origin(base) || target.User != nil {
 			t.Errorf("%q leads from %s to %s", next, origin(base), origin(target))
+		}
+	})
+}
+
+// FuzzTarget makes requests of refs as they come back from the database, in the
+// cursors of listings that follow addresses: none leaves the origin, nor the
+// path of the configured address, however a server reads its dots.
+func FuzzTarget(f *testing.F) {
+	for _, ref := range []string{"/a?b=c", "//evil/x", "https://evil", "/../x", "/%2e%2e/x", "/a/%2E./%2e%2e/x/", "?q", "a\\..\\x", "/a%2Fb"} {
+		f.Add(ref)
+	}
+	f.Fuzz(func(t *testing.T, ref string) {
+		base, err := parseBase("https://h/git")
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := (&Client{base: base}).target(ref, url.Values{"page": {"2"}})
+		if err != nil {
+			if KindOf(err) != Contract {
+				t.Errorf("%q: %v", ref, err)
+			}
+			return
+		}
+		dotted := strings.NewReplacer("%2e", ".", "%2E", ".").Replace(target.EscapedPath())
+		if clean := path.Clean(dotted); clean != "/git" && !strings.HasPrefix(clean, "/git/") {
+			t.Errorf("%q leads to %s", ref, target)
+		}
+		if origin(target) != origin(base) || target.User != nil || !strings.HasSuffix(target.RawQuery, "page=2") {
+			t.Errorf("%q leads to %s", ref, target)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // IDRange is a part of a listing that ascends by number ids but is paged by
@@ -26,6 +27,8 @@ type IDRange struct {
 func CutAtIDs(
 	ctx context.Context, total int64, perPage, partitions int, idAt func(ctx context.Context, position int) (int64, error),
 ) ([]IDRange, error) {
+	// No cursor names a position beyond this; see [ParseOffset].
+	total = min(total, math.MaxInt32)
 	number := min(int64(partitions), max(total/int64(2*perPage), 1))
 	ranges := []IDRange{{}}
 	for i := int64(1); i < number; i++ {
@@ -35,8 +38,9 @@ func CutAtIDs(
 			return nil, err
 		}
 		last := &ranges[len(ranges)-1]
-		if id <= last.After {
-			// Elements have gone meanwhile, or one has no id. Fewer cuts are as good.
+		if id <= last.After || id == math.MaxInt64 {
+			// Elements have gone meanwhile, one has no id, or no id can follow.
+			// Fewer cuts are as good.
 			continue
 		}
 		last.Until = id
@@ -47,7 +51,8 @@ func CutAtIDs(
 
 // Valid reports whether the range is one that [CutAtIDs] makes.
 func (r IDRange) Valid() bool {
-	return r.After >= 0 && r.Position >= 0 && r.Until >= 0 && (r.Until == 0 || r.Until > r.After)
+	return r.After >= 0 && r.After < math.MaxInt64 && r.Position >= 0 && r.Position < math.MaxInt32 &&
+		(r.Until == 0 || r.Until > r.After)
 }
 
 // Whole reports whether the range is the whole listing.

@@ -2,7 +2,9 @@ package source_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,5 +76,52 @@ func TestCutsOfAListing(t *testing.T) {
 	_, err = source.CutAtIDs(t.Context(), 100, 10, 3, func(context.Context, int) (int64, error) { return 0, refused })
 	if !errors.Is(err, refused) {
 		t.Errorf("error %v, want the service's", err)
+	}
+}
+
+// FuzzIDRange reads ranges as they come back from the database: one that is
+// valid has room for an id, holds what lies within its bounds and nothing else,
+// and begins at a position that a cursor can name.
+func FuzzIDRange(f *testing.F) {
+	f.Add([]byte(`{"after":5,"until":9,"position":3}`), int64(6))
+	f.Add([]byte(`{"after":9223372036854775807}`), int64(-1))
+	f.Add([]byte(`{"position":9223372036854775807}`), int64(9))
+	f.Fuzz(func(t *testing.T, stored []byte, last int64) {
+		var r source.IDRange
+		if json.Unmarshal(stored, &r) != nil || !r.Valid() {
+			return
+		}
+		if r.After < 0 || r.After+1 <= r.After || r.Until != 0 && r.Until <= r.After || r.Whole() != (r.Suffix() == "") {
+			t.Fatalf("%s is valid: %+v", stored, r)
+		}
+		if within := r.After < last && (r.Until == 0 || last < r.Until); r.Holds(last) != within {
+			t.Errorf("%+v holds %d: %t", r, last, r.Holds(last))
+		}
+		first := source.OffsetCursor(r.Position+1, r.After+1)
+		if position, _, err := source.ParseOffset(first); err != nil || position < 1 {
+			t.Errorf("%+v begins at %q: %v", r, first, err)
+		}
+	})
+}
+
+// TestAbsurdTotals cuts where a service states more elements than there can be,
+// or has the largest id there is.
+func TestAbsurdTotals(t *testing.T) {
+	t.Parallel()
+	for _, id := range []int64{1, math.MaxInt64} {
+		ranges, err := source.CutAtIDs(t.Context(), math.MaxInt64, 100, 16, func(_ context.Context, position int) (int64, error) {
+			if position < 1 || position > math.MaxInt32 {
+				t.Errorf("the element at position %d is asked for", position)
+			}
+			return id, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range ranges {
+			if !r.Valid() {
+				t.Errorf("with id %d everywhere a range is %+v", id, r)
+			}
+		}
 	}
 }
