@@ -36,7 +36,7 @@ func (f *finder) page(ctx context.Context) error {
 		if !slug.Exists() {
 			slug = gjson.GetBytes(element, "slug")
 		}
-		if slug.Type != gjson.String || slug.Str == "" {
+		if slug.Type != gjson.String || !isWorkspace(slug.Str) {
 			return res.Invalid("no_workspace", "one of its elements names no workspace")
 		}
 		if !slices.Contains(f.names, slug.Str) {

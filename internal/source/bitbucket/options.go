@@ -62,13 +62,19 @@ func (o *options) validateWorkspaces() error {
 		switch {
 		case name == "":
 			return errors.New("workspaces has an empty name")
-		case strings.ContainsAny(name, "/?#% "):
+		case !isWorkspace(name):
 			return fmt.Errorf("%q is not the id of a workspace: write only the id, as in the address https://bitbucket.org/id", name)
 		case slices.Contains(o.Workspaces[:i], name):
 			return fmt.Errorf("the workspace %s is named twice", name)
 		}
 	}
 	return nil
+}
+
+// isWorkspace reports whether a name can be a workspace's: one segment of a path
+// that leads to no other place than the workspace.
+func isWorkspace(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/?#% ")
 }
 
 // auth is basic with an account's API token, and bearer with all others.

@@ -2,9 +2,11 @@ package bitbucket
 
 import (
 	"fmt"
+	"path"
 	"testing"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestAddresses(t *testing.T) {
@@ -22,9 +24,25 @@ func TestAddresses(t *testing.T) {
 func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 	t.Parallel()
 	b := &bitbucket{options: options{Workspaces: []string{"acme"}}}
-	for _, stored := range []string{``, `null`, `{`, `{"workspace":""}`, `{"workspace":"beta"}`} {
+	for _, stored := range []string{``, `null`, `{`, `{"workspace":""}`, `{"workspace":"beta"}`, `{"workspace":"acme/../x"}`} {
 		if _, err := b.parseSpec([]byte(stored)); source.KindOf(err) != source.Configuration {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
+		}
+	}
+}
+
+// A workspace that the service names becomes a part of a path, here and in the
+// plan that is stored.
+func TestWorkspacesAreOneSegmentOfAPath(t *testing.T) {
+	t.Parallel()
+	b := &bitbucket{}
+	for _, name := range []string{".", "..", "a/b", "a?b", "a#b", "a b", "a%2Fb"} {
+		_, err := b.parseSpec(fmt.Appendf(nil, `{"workspace":%q}`, name))
+		if source.KindOf(err) != source.Configuration {
+			t.Errorf("%s: got %v, want a configuration error", name, err)
+		}
+		if err := (&options{Workspaces: []string{name}}).validateWorkspaces(); err == nil {
+			t.Errorf("%s passes for a workspace", name)
 		}
 	}
 }
@@ -41,14 +59,41 @@ func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	}
 }
 
+// FuzzCursor reads cursors: a moment and a page's address are such that a
+// request can be made of them.
 func FuzzCursor(f *testing.F) {
-	for _, seed := range []string{"", `{"after":"2020-01-01T00:00:00.000001+00:00","seen":["{a}"]}`, `{"next":"/2.0/x?page=2"}`, `{"after":7}`} {
+	for _, seed := range []string{
+		"", `{"after":"2020-01-01T00:00:00.000001+00:00","seen":["{a}"]}`, `{"next":"/2.0/x?page=2"}`, `{"after":7}`, `{"next":"//h/x"}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		cursor := source.Cursor(text)
-		if at, err := parsePlace(cursor); err == nil && cursor != "" && at.cursor() != cursor {
-			t.Errorf("%q is read as %+v", cursor, at)
+		at, ok := sourcetest.ReadCursor(t, source.Cursor(text), parsePlace, place.cursor)
+		if ok && ((at.After == "") != at.moment().IsZero() || at.Next != "" && at.Next[0] != '/') {
+			t.Errorf("%q is read as %+v", text, at)
+		}
+	})
+}
+
+// FuzzSpec reads the descriptions of partitions, with a workspace configured and
+// with none. A workspace is one segment of a path.
+func FuzzSpec(f *testing.F) {
+	for _, seed := range []string{`{"workspace":"acme"}`, `{"workspace":"beta"}`, `{"workspace":".."}`, `{"workspace":"a/../b?c"}`, `null`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		for _, configured := range [][]string{nil, {"acme"}} {
+			b := &bitbucket{options: options{Workspaces: configured}}
+			s, ok := sourcetest.ReadSpec(t, stored, b.parseSpec)
+			if !ok {
+				continue
+			}
+			if dir, last := path.Split(path.Clean(repositoriesPath(s.Workspace))); dir != "/2.0/repositories/" || last == "" {
+				t.Errorf("%s leads to %s%s", stored, dir, last)
+			}
+			if configured != nil && s.Workspace != "acme" {
+				t.Errorf("%s is read as %+v, which is not configured", stored, s)
+			}
 		}
 	})
 }

@@ -55,7 +55,7 @@ func (b *bitbucket) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
 	configured := b.options.Workspaces
-	if err != nil || s.Workspace == "" || len(configured) > 0 && !slices.Contains(configured, s.Workspace) {
+	if err != nil || !isWorkspace(s.Workspace) || len(configured) > 0 && !slices.Contains(configured, s.Workspace) {
 		return spec{}, source.PlanOutdated()
 	}
 	return s, nil

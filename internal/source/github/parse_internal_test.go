@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestAPIAddress(t *testing.T) {
@@ -35,9 +37,21 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 	t.Parallel()
 	o := options{Orgs: []string{"acme"}}
 	g := &github{options: o, listings: o.listings()}
-	for _, stored := range []string{``, `null`, `{`, `{"path":"/orgs/beta/repos"}`, `{"path":"/user/repos"}`} {
+	for _, stored := range []string{``, `null`, `{`, `{"path":"/orgs/beta/repos"}`, `{"path":"/user/repos"}`, `{"path":"/orgs/acme/repos","since":"2026-11-03T08:02:00Z"}`} {
 		if _, _, err := g.parseSpec([]byte(stored)); source.KindOf(err) != source.Configuration {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
+		}
+	}
+}
+
+func TestOnlyAMomentLimitsAListing(t *testing.T) {
+	t.Parallel()
+	g := &github{listings: (&options{}).listings()}
+	for stored, kind := range map[string]source.Kind{
+		`{"path":"/user/repos","since":"2026-11-03T08:02:00Z"}`: "", `{"path":"/user/repos","since":"yesterday"}`: source.Configuration,
+	} {
+		if _, _, err := g.parseSpec([]byte(stored)); err == nil && kind != "" || err != nil && source.KindOf(err) != kind {
+			t.Errorf("%s: got %v", stored, err)
 		}
 	}
 }
@@ -77,11 +91,37 @@ func FuzzCursors(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		cursor := source.Cursor(text)
-		if last, err := source.ParseKeyset(cursor); err == nil && cursor != "" && source.KeysetCursor(last) != cursor {
-			t.Errorf("%q is read as %d", cursor, last)
-		}
-		if at, err := parsePlace(cursor); err == nil && cursor != "" && at.cursor() != cursor {
-			t.Errorf("%q is read as %+v", cursor, at)
+		sourcetest.ReadCursor(t, cursor, source.ParseKeyset, source.KeysetCursor)
+		sourcetest.ReadCursor(t, cursor, parsePlace, func(at place) source.Cursor { return at.cursor() })
+	})
+}
+
+// FuzzSpec reads descriptions of partitions with each kind of listing
+// configured. A path is one of those that are configured, and only the one
+// listing that can be filtered by it has a moment.
+func FuzzSpec(f *testing.F) {
+	for _, seed := range []string{
+		`{"path":"/user/repos","since":"2026-11-03T08:02:00Z"}`, `{"path":"/orgs/acme/repos","since":"2026-11-03T08:02:00Z"}`,
+		`{"path":"/user/repos","since":"yesterday"}`, `{"path":"/repositories"}`, `{"path":"/users/../user/repos"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		for _, o := range []options{{}, {Orgs: []string{"acme", "beta"}}, {User: "ann"}, {Public: true}, {AppID: "7"}} {
+			g := &github{options: o, listings: o.listings()}
+			s, ok := sourcetest.ReadSpec(t, stored, func(stored []byte) (spec, error) {
+				s, l, err := g.parseSpec(stored)
+				if err == nil && l.path != s.Path {
+					t.Errorf("%s is read as %+v, of the listing %s", stored, s, l.path)
+				}
+				return s, err
+			})
+			if !ok || s.Since == "" {
+				continue
+			}
+			if _, err := time.Parse(time.RFC3339, s.Since); err != nil || s.Path != ownPath {
+				t.Errorf("%s is read as %+v: %v", stored, s, err)
+			}
 		}
 	})
 }

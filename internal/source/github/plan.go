@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -44,10 +45,16 @@ func (g *github) parseSpec(stored []byte) (spec, listing, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
 	i := slices.IndexFunc(g.listings, func(l listing) bool { return l.path == s.Path })
-	if err != nil || i < 0 {
+	if err != nil || i < 0 || !s.dated() {
 		return spec{}, listing{}, source.PlanOutdated()
 	}
 	return s, g.listings[i], nil
+}
+
+// dated reports whether the listing can be limited as the spec says.
+func (s spec) dated() bool {
+	_, err := time.Parse(time.RFC3339, s.Since)
+	return s.Since == "" || err == nil && s.Path == ownPath
 }
 
 // total asks each listing for its number of repositories, which also proves

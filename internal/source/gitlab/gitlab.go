@@ -57,7 +57,7 @@ func (g *gitlab) open(partition source.Partition, from source.Cursor) (source.Ne
 		position, last, err := part.parseOffset(from)
 		return (&offset{gitlab: g, part: part, position: position, last: last, most: g.options.PerPage}).next, err
 	}
-	after, err := parseKeyset(from, part.After)
+	after, err := part.parseKeyset(from)
 	return (&keyset{gitlab: g, part: part, after: after}).next, err
 }
 

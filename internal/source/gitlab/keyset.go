@@ -17,13 +17,14 @@ type keyset struct {
 	after int64
 }
 
-// parseKeyset returns the last id read, or start for the empty cursor.
-func parseKeyset(cursor source.Cursor, start int64) (int64, error) {
+// parseKeyset returns the last id that a cursor names, or the one before the
+// partition's first.
+func (s spec) parseKeyset(cursor source.Cursor) (int64, error) {
 	if cursor == "" {
-		return start, nil
+		return s.After, nil
 	}
 	last, err := source.ParseKeyset(cursor)
-	if err == nil && last < start {
+	if err == nil && (last < s.After || s.Before != 0 && last >= s.Before) {
 		return 0, source.BadCursor()
 	}
 	return last, err
@@ -87,6 +88,9 @@ func (k *keyset) withoutIDs(res *source.Response, records source.Ascending) (sou
 		return source.Page{}, err
 	}
 	switch {
+	case k.part.Before != 0 && linked >= k.part.Before:
+		return source.Page{}, res.Invalid("bad_next_address", fmt.Sprintf(
+			"its Link header leads to id %d, where ids before %d were asked for", linked, k.part.Before))
 	case linked > k.after:
 		k.after = linked
 		return source.Page{Records: records.Records(), Next: source.KeysetCursor(linked)}, nil

@@ -169,6 +169,23 @@ func TestEmptyPageWithALinkIsNotTheEnd(t *testing.T) {
 	}
 }
 
+// A Link that leads out of the partition is no way to go on in it, and a cursor of
+// it would be none of the partition's.
+func TestLinkBeyondThePartition(t *testing.T) {
+	t.Parallel()
+	server := script(t, `<https://inner/api/v4/projects?id_after=700>; rel="next"`, `[]`)
+	src := mustOpen(t, "url: "+server.URL+"\npartitions: 1\n")
+	for before, code := range map[string]string{"700": "bad_next_address", "701": ""} {
+		for page, err := range src.List(t.Context(), source.Partition{Spec: []byte(`{"path":"/api/v4/projects","before":` + before + `}`)}, "") {
+			e, refused := errors.AsType[*source.Error](err)
+			if refused != (code != "") || refused && (e.Kind != source.Contract || e.Code != code) || !refused && page.Next != "id:700" {
+				t.Errorf("before %s: %+v, %v", before, page, err)
+			}
+			break
+		}
+	}
+}
+
 // TestGroupWithSilentlySmallerPages cannot be paged by overlap: its offsets
 // are not where they are asked for. That must not look like the end.
 func TestGroupWithSilentlySmallerPages(t *testing.T) {

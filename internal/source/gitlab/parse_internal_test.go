@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestRangesCoverEveryIDOnce(t *testing.T) {
@@ -54,7 +55,8 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 	for _, stored := range []string{
 		``, `null`, `{`, `{"path":"/api/v4/projects"}`,
 		`{"path":"/api/v4/groups/acme/projects","after":-1}`, `{"path":"/api/v4/groups/acme/projects","after":5,"before":5}`,
-		`{"path":"/api/v4/groups/acme/projects","position":-1}`,
+		`{"path":"/api/v4/groups/acme/projects","position":-1}`, `{"path":"/api/v4/groups/acme/projects","position":2147483647}`,
+		`{"path":"/api/v4/groups/acme/projects","after":9223372036854775807}`,
 	} {
 		if _, err := g.parseSpec([]byte(stored)); source.KindOf(err) != source.Configuration {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
@@ -64,8 +66,8 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 
 func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	t.Parallel()
-	for _, cursor := range []source.Cursor{"id:", "id:0", "id:-1", "id:+1", "id:01", "id:1x", "id:9223372036854775808", "at:1:2", "7", "id:4"} {
-		if _, err := parseKeyset(cursor, 5); source.KindOf(err) != source.Expired {
+	for _, cursor := range []source.Cursor{"id:", "id:0", "id:-1", "id:+1", "id:01", "id:1x", "id:9223372036854775808", "at:1:2", "7", "id:4", "id:90"} {
+		if _, err := (spec{After: 5, Before: 90}).parseKeyset(cursor); source.KindOf(err) != source.Expired {
 			t.Errorf("%q: got %v", cursor, err)
 		}
 	}
@@ -76,17 +78,46 @@ func TestCursorsOfAnotherListingAreExpired(t *testing.T) {
 	}
 }
 
-func FuzzCursors(f *testing.F) {
-	for _, seed := range []string{"", "id:1", "at:20:5", "id:9223372036854775807", "at:-1:x", "id:٣"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		cursor := source.Cursor(text)
-		if last, err := parseKeyset(cursor, 0); err == nil && cursor != "" && source.KeysetCursor(last) != cursor {
-			t.Errorf("%q is read as %d", cursor, last)
-		}
-		if position, last, err := source.ParseOffset(cursor); err == nil && cursor != "" && source.OffsetCursor(position, last) != cursor {
-			t.Errorf("%q is read as %d and %d", cursor, position, last)
+// FuzzStored reads descriptions of partitions, of an instance and of a group,
+// and cursors in them: no request asks beyond the bounds, and what is read
+// first has a cursor that is good.
+func FuzzStored(f *testing.F) {
+	f.Add([]byte(`{"path":"/api/v4/projects","after":4,"before":9}`), "id:8")
+	f.Add([]byte(`{"path":"/api/v4/projects","after":4,"before":9}`), "id:9")
+	f.Add([]byte(`{"path":"/api/v4/groups/acme%2Fx/projects","after":4,"before":9,"position":20}`), "at:22:6")
+	f.Add([]byte(`{"path":"/api/v4/groups/acme%2Fx/projects","position":9223372036854775807}`), "at:-1:x")
+	f.Add([]byte(`{"path":"/api/v4/projects","after":9223372036854775807}`), "id:٣")
+	f.Fuzz(func(t *testing.T, stored []byte, text string) {
+		for _, o := range []options{{}, {Group: "acme/x"}} {
+			g, cursor := &gitlab{options: o}, source.Cursor(text)
+			s, ok := sourcetest.ReadSpec(t, stored, g.parseSpec)
+			if !ok {
+				continue
+			}
+			if s.Path != o.path() || s.After < 0 || s.Before != 0 && s.Before <= s.After {
+				t.Errorf("%s is read as %+v", stored, s)
+			}
+			read := func(from source.Cursor) (place [2]int64, err error) {
+				if !o.offset() {
+					place[1], err = s.parseKeyset(from)
+					return place, err
+				}
+				position, last, err := s.parseOffset(from)
+				return [2]int64{int64(position), last}, err
+			}
+			write := func(place [2]int64) source.Cursor {
+				if !o.offset() {
+					return source.KeysetCursor(place[1])
+				}
+				return source.OffsetCursor(int(place[0]), place[1])
+			}
+			if at, ok := sourcetest.ReadCursor(t, cursor, read, write); ok && (at[0] < 0 || at[1] < s.After || s.Before != 0 && at[1] >= s.Before) {
+				t.Errorf("in %+v the cursor %q is %d", s, cursor, at)
+			}
+			first := write([2]int64{int64(s.Position) + 1, s.After + 1})
+			if _, err := read(first); err != nil && (s.Before == 0 || s.After+2 < s.Before) {
+				t.Errorf("in %+v the cursor %q: %v", s, first, err)
+			}
 		}
 	})
 }

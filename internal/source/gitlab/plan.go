@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -107,8 +108,15 @@ func partition(name string, s spec) source.Partition {
 func (g *gitlab) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
-	if err != nil || s.Path != g.options.path() || s.After < 0 || s.Position < 0 || s.Before < 0 || s.Before != 0 && s.Before <= s.After {
+	if err != nil || s.Path != g.options.path() || !s.valid() {
 		return spec{}, source.PlanOutdated()
 	}
 	return s, nil
+}
+
+// valid reports whether the bounds leave room for an id, and a cursor can name
+// the position.
+func (s spec) valid() bool {
+	return s.After >= 0 && s.After < math.MaxInt64 && s.Position >= 0 && s.Position < math.MaxInt32 &&
+		(s.Before == 0 || s.Before > s.After)
 }
