@@ -101,16 +101,24 @@ func (p span) end() int64 {
 	return p.To
 }
 
-// parseSpan reads a partition's own description.
+// parseSpan reads a partition's own description. It refuses a plan that was made
+// before the source was changed, of whose kind it may not have been then.
 func (in *input) parseSpan(spec []byte) (span, error) {
-	var part span
-	if err := json.Unmarshal(spec, &part); err != nil {
-		return span{}, fmt.Errorf("read the partition's description: %w", err)
-	}
-	if part.File != "" && part.File != in.fingerprint {
+	var part *span
+	decoder := json.NewDecoder(bytes.NewReader(spec))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&part)
+	switch {
+	case err != nil || part == nil || !json.Valid(spec):
+		return span{}, source.PlanOutdated()
+	case *part == span{}:
+		return span{}, nil
+	case part.File != "" && part.File != in.fingerprint:
 		return span{}, errReplanned
+	case part.File == "" || part.From < 0 || part.From >= part.To || part.To > in.info.Size() || !in.cut:
+		return span{}, source.PlanOutdated()
 	}
-	return part, nil
+	return *part, nil
 }
 
 // split cuts the file into about equal spans that begin after a line break.

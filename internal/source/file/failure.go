@@ -90,6 +90,9 @@ func (s *fileSource) failure(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+	if e, ok := errors.AsType[*source.Error](err); ok {
+		return e
+	}
 	for _, known := range []func(error) *source.Error{s.fileFailure, s.changeFailure, s.contentFailure} {
 		if e := known(err); e != nil {
 			return e

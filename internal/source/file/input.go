@@ -22,7 +22,9 @@ type input struct {
 	ctx    context.Context //nolint:containedctx // it lives as long as one iteration, and ends reads in the middle
 	file   *os.File
 	zipped bool
-	info   fs.FileInfo
+	// cut says that the file may be read in parts.
+	cut  bool
+	info fs.FileInfo
 	// fingerprint names this very content.
 	fingerprint string
 }
@@ -33,7 +35,7 @@ func (s *fileSource) open(ctx context.Context) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{ctx: ctx, file: file, zipped: s.zipped}
+	in := &input{ctx: ctx, file: file, zipped: s.zipped, cut: s.format == formatNDJSON && !s.zipped}
 	if err := in.identify(); err != nil {
 		_ = file.Close() // it was only read
 		return nil, err

@@ -183,7 +183,7 @@ func TestCursorOfAnotherListing(t *testing.T) {
 	answers := map[string]string{"GET /?a=1": `{"v":[{"id":1}],"next":"a"}`}
 	s, src := serve(t, "query: {a: '1'}\nitems: v\npagination: {kind: cursor, cursor: next, param: c}", answers)
 	var at source.Cursor
-	for page, err := range src.List(t.Context(), source.Partition{}, "") {
+	for page, err := range src.List(t.Context(), source.Partition{Spec: []byte("{}")}, "") {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,9 @@ import (
 // Driver makes sources of kind "http".
 func Driver() source.Driver { return source.Driver{Kind: "http", New: newSource} }
 
+// wholeSpec describes the one partition of every listing.
+const wholeSpec = "{}"
+
 // httpSource is one configured listing. Nothing of it changes after newSource.
 type httpSource struct {
 	client   *source.Client
@@ -61,7 +64,7 @@ func (s *httpSource) Version() string { return s.version }
 // Plan has one partition. Where a total is configured, the first page is asked
 // for it: without it, progress would have no end in sight.
 func (s *httpSource) Plan(ctx context.Context) (source.Plan, error) {
-	plan := source.Plan{Partitions: []source.Partition{{Name: "the whole listing", Spec: []byte("{}")}}}
+	plan := source.Plan{Partitions: []source.Partition{{Name: "the whole listing", Spec: []byte(wholeSpec)}}}
 	if s.total == nil && s.totalHeader == "" {
 		return plan, nil
 	}
@@ -74,9 +77,9 @@ func (s *httpSource) Plan(ctx context.Context) (source.Plan, error) {
 }
 
 // List yields the pages after a cursor.
-func (s *httpSource) List(ctx context.Context, _ source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
+func (s *httpSource) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
 	return func(yield func(source.Page, error) bool) {
-		at, err := resume(s.listing, from)
+		at, err := s.begin(partition, from)
 		for err == nil {
 			var page source.Page
 			page, at, err = s.page(ctx, at)
@@ -86,6 +89,15 @@ func (s *httpSource) List(ctx context.Context, _ source.Partition, from source.C
 		}
 		yield(source.Page{}, err)
 	}
+}
+
+// begin reads where the listing stands. It refuses a plan that was made when the
+// source was of another kind: each of its partitions would be the whole listing.
+func (s *httpSource) begin(partition source.Partition, from source.Cursor) (position, error) {
+	if string(partition.Spec) != wholeSpec {
+		return position{}, source.PlanOutdated()
+	}
+	return resume(s.listing, from)
 }
 
 // page reads the page at a position.

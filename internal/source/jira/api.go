@@ -2,6 +2,7 @@ package jira
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -94,10 +95,14 @@ func partitions() []source.Partition {
 	return []source.Partition{{Name: partitionName, Spec: []byte(partitionSpec)}}
 }
 
-// checkSpec refuses a plan that was made before the source was changed.
+// checkSpec refuses a plan that was made before the source was changed. Plans of
+// other kinds have lists too.
 func checkSpec(stored []byte) error {
-	if source.ReadFields(stored).Text("list") != nil {
-		return nil
+	var s struct {
+		List string `json:"list"`
 	}
-	return source.PlanOutdated()
+	if err := json.Unmarshal(stored, &s); err != nil || s.List != partitionName {
+		return source.PlanOutdated()
+	}
+	return nil
 }

@@ -61,10 +61,10 @@ func (c *cloud) total(ctx context.Context) (*int64, error) {
 // List yields the pages of the listing.
 func (c *cloud) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
 	return source.Pages(ctx, func() (source.Next, error) {
-		at, err := source.ParsePlace(from, tailLength)
-		if err == nil {
-			err = checkSpec(partition.Spec)
+		if err := checkSpec(partition.Spec); err != nil {
+			return nil, err
 		}
+		at, err := source.ParsePlace(from, tailLength)
 		return (&search{cloud: c, Place: at}).next, err
 	})
 }

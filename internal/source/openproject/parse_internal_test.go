@@ -2,6 +2,7 @@ package openproject
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"holdfast/internal/project"
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 // at is a source at an address, for what asks nothing.
@@ -48,6 +50,51 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%s is read as %+v", raw, got)
 		}
 	}
+}
+
+func TestPlansOfAnotherListingAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, stored := range []string{
+		``, `null`, `{`, `{}`, `{"filters":null}`, `{"filters":"x"}`, `{"filters":"","after":-1}`, `{"filters":"","after":5,"until":5}`,
+		`{"path":"/api/v4/projects","after":5,"before":9}`,
+	} {
+		_, err := at("https://h").parseSpec([]byte(stored))
+		sourcetest.Outdated(t, []byte(stored), err)
+	}
+}
+
+// FuzzStored reads descriptions of partitions, with a filter and with none, and
+// cursors in them: a place lies in the range, and what is read first has a
+// cursor that is good.
+func FuzzStored(f *testing.F) {
+	f.Add([]byte(`{"filters":"","after":4,"until":9,"position":4}`), "at:5:6")
+	f.Add([]byte(`{"filters":"[{\"active\":{\"operator\":\"=\",\"values\":[\"f\"]}}]"}`), "at:5:9")
+	f.Add([]byte(`{"path":"/api/v4/projects","after":4}`), "")
+	f.Add([]byte(`{"filters":"","position":9223372036854775807}`), "id:1")
+	f.Fuzz(func(t *testing.T, stored []byte, cursor string) {
+		for _, archived := range []*bool{nil, new(true)} {
+			o := &openproject{options: options{Archived: archived}}
+			s, ok := sourcetest.ReadSpec(t, stored, o.parseSpec)
+			if !ok {
+				continue
+			}
+			if s.Filters != o.options.filters() || !strings.Contains(strings.ToLower(string(stored)), `"filters"`) {
+				t.Errorf("%s is read as %+v", stored, s)
+			}
+			read := func(from source.Cursor) (place [2]int64, err error) {
+				position, last, err := s.parse(from)
+				return [2]int64{int64(position), last}, err
+			}
+			write := func(place [2]int64) source.Cursor { return source.OffsetCursor(int(place[0]), place[1]) }
+			if at, ok := sourcetest.ReadCursor(t, source.Cursor(cursor), read, write); ok && (at[0] < 0 || at[1] < s.After || s.Until != 0 && at[1] >= s.Until) {
+				t.Errorf("in %+v the cursor %q is %d", s, cursor, at)
+			}
+			first := write([2]int64{int64(s.Position) + 1, s.After + 1})
+			if _, err := read(first); (err == nil) != s.Holds(s.After+1) {
+				t.Errorf("in %+v the cursor %q: %v", s, first, err)
+			}
+		}
+	})
 }
 
 func FuzzNormalize(f *testing.F) {

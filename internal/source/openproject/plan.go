@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/tidwall/gjson"
+
 	"holdfast/internal/source"
 )
 
@@ -46,11 +48,12 @@ func (o *openproject) idAt(ctx context.Context, position int) (int64, error) {
 	return v.records[0].Number, nil
 }
 
-// parseSpec refuses a plan that was made before the source was changed.
+// parseSpec refuses a plan that was made before the source was changed. One that
+// names no filters, not even none, was made by another kind.
 func (o *openproject) parseSpec(stored []byte) (spec, error) {
 	var s spec
 	err := json.Unmarshal(stored, &s)
-	if err != nil || s.Filters != o.options.filters() || !s.Valid() {
+	if err != nil || gjson.GetBytes(stored, "filters").Type != gjson.String || s.Filters != o.options.filters() || !s.Valid() {
 		return spec{}, source.PlanOutdated()
 	}
 	return s, nil

@@ -1,10 +1,12 @@
 package redmine
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestStatusFilter(t *testing.T) {
@@ -16,6 +18,28 @@ func TestStatusFilter(t *testing.T) {
 			t.Errorf("%v: got %q, want %q", status, got, want)
 		}
 	}
+}
+
+// FuzzSpec reads descriptions of partitions, with a status and with none: one
+// passes only if it says what is configured.
+func FuzzSpec(f *testing.F) {
+	for _, seed := range []string{`{"status":"1|5|9"}`, `{"status":"5"}`, `{"status":null}`, `{}`, `null`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		for _, status := range [][]string{nil, {"closed"}} {
+			r := &redmine{options: options{Status: status}}
+			s, ok := sourcetest.ReadSpec(t, stored, func(stored []byte) (s spec, err error) {
+				if err = r.checkSpec(stored); err == nil {
+					err = json.Unmarshal(stored, &s)
+				}
+				return s, err
+			})
+			if ok && s.Status != r.options.filter() {
+				t.Errorf("%s passes where %s is configured", stored, r.options.filter())
+			}
+		}
+	})
 }
 
 func FuzzNormalize(f *testing.F) {

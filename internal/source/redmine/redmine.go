@@ -48,10 +48,10 @@ func (r *redmine) Plan(ctx context.Context) (source.Plan, error) {
 // List yields the pages of the listing.
 func (r *redmine) List(ctx context.Context, partition source.Partition, from source.Cursor) iter.Seq2[source.Page, error] {
 	return source.Pages(ctx, func() (source.Next, error) {
-		at, err := source.ParsePlace(from, tailLength)
-		if err == nil {
-			err = r.checkSpec(partition.Spec)
+		if err := r.checkSpec(partition.Spec); err != nil {
+			return nil, err
 		}
+		at, err := source.ParsePlace(from, tailLength)
 		return r.confirmed((&listing{redmine: r, Place: at}).next), err
 	})
 }
