@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestPause(t *testing.T) {
@@ -44,23 +46,29 @@ func FuzzCursor(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if id, err := parseCursor(source.Cursor(text)); err == nil && text != "" && cursorAfter(id) != source.Cursor(text) {
-			t.Errorf("%q is read as %q", text, id)
-		}
+		sourcetest.ReadCursor(t, source.Cursor(text), parseCursor, cursorAfter)
 	})
 }
 
+// FuzzSpec reads the descriptions of partitions with either list configured. A
+// project becomes one segment of a path.
 func FuzzSpec(f *testing.F) {
 	f.Add([]byte(`{"list":"repositories","project":"91f0d4cb-4c36-49a5-b28d-2d72da089c4d"}`))
 	f.Add([]byte(`{"list":"projects"}`))
+	f.Add([]byte(`{"list":"repositories","project":"../../x"}`))
 	f.Fuzz(func(t *testing.T, stored []byte) {
-		a := &azure{options: options{List: listRepositories}}
-		s, err := a.parseSpec(stored)
-		if err != nil {
-			return
-		}
-		if again, err := a.parseSpec(partition("x", s.List, s.Project).Spec); err != nil || again != s {
-			t.Errorf("%s is read as %+v, and that as %+v, %v", stored, s, again, err)
+		for _, list := range []string{listRepositories, listProjects} {
+			a := &azure{options: options{List: list}}
+			s, ok := sourcetest.ReadSpec(t, stored, a.parseSpec)
+			if ok && (s.List != list || strings.ContainsAny(s.Project, "/?#%.")) {
+				t.Errorf("with list: %s, %s is read as %+v", list, stored, s)
+			}
+			if !ok {
+				continue
+			}
+			if again, err := a.parseSpec(partition("x", s.List, s.Project).Spec); err != nil || again != s {
+				t.Errorf("%s is read as %+v, and that as %+v, %v", stored, s, again, err)
+			}
 		}
 	})
 }

@@ -2,9 +2,11 @@ package bitbucketdc
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestAddresses(t *testing.T) {
@@ -24,6 +26,28 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
 		}
 	}
+}
+
+// FuzzStored reads descriptions of partitions, with projects configured and with
+// none, and cursors in them. A path is one of those that are configured.
+func FuzzStored(f *testing.F) {
+	f.Add([]byte(`{"path":"/rest/api/1.0/repos"}`), "at:5:1,2")
+	f.Add([]byte(`{"path":"/rest/api/1.0/projects/ACME/repos"}`), "")
+	f.Add([]byte(`{"path":"/rest/api/1.0/projects/../admin"}`), "id:5")
+	f.Fuzz(func(t *testing.T, stored []byte, cursor string) {
+		for _, projects := range [][]string{nil, {"ACME", "~a b"}} {
+			b := &bitbucket{options: options{Projects: projects}}
+			s, ok := sourcetest.ReadSpec(t, stored, b.parseSpec)
+			if ok && !slices.Contains(b.options.paths(), s.Path) {
+				t.Errorf("%s is read as %+v, which is not configured", stored, s)
+			}
+			parse := func(from source.Cursor) (source.Place, error) { return source.ParsePlace(from, tailLength) }
+			_, placed := sourcetest.ReadCursor(t, source.Cursor(cursor), parse, source.Place.Cursor)
+			if _, err := b.open(source.Partition{Spec: stored}, source.Cursor(cursor)); (err == nil) != (ok && placed) {
+				t.Errorf("%s at %q is opened: %v", stored, cursor, err)
+			}
+		}
+	})
 }
 
 func FuzzNormalize(f *testing.F) {

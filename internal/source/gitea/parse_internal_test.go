@@ -2,9 +2,11 @@ package gitea
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"holdfast/internal/source"
+	"holdfast/internal/source/sourcetest"
 )
 
 func TestPlansOfAnotherListingAreRefused(t *testing.T) {
@@ -15,6 +17,7 @@ func TestPlansOfAnotherListingAreRefused(t *testing.T) {
 		``, `null`, `{`, `{"listing":"instance?order=asc&sort=id","size":50}`,
 		`{` + listing + `}`, `{` + listing + `,"size":501}`, `{` + listing + `,"size":50,"after":-1}`,
 		`{` + listing + `,"size":50,"after":5,"until":5}`, `{` + listing + `,"size":50,"position":-1}`,
+		`{` + listing + `,"size":50,"position":2147483647}`, `{` + listing + `,"size":50,"after":9223372036854775807}`,
 	} {
 		if _, err := g.parseSpec([]byte(stored)); source.KindOf(err) != source.Configuration {
 			t.Errorf("%s: got %v, want a configuration error", stored, err)
@@ -43,9 +46,30 @@ func FuzzCursor(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		cursor := source.Cursor(text)
-		if at, err := (spec{Size: 50}).parse(cursor); err == nil && cursor != "" && at.cursor() != cursor {
-			t.Errorf("%q is read as %+v", cursor, at)
+		sourcetest.ReadCursor(t, source.Cursor(text), spec{Size: 50}.parse, place.cursor)
+	})
+}
+
+// FuzzSpec reads descriptions of partitions: each has a page size that can be
+// asked for and a range in which the first cursor is good.
+func FuzzSpec(f *testing.F) {
+	g := &gitea{options: options{Org: "acme"}}
+	whole := spec{Listing: g.listing(), Owner: 7, Size: 50}
+	for _, part := range g.partitions(whole, []source.IDRange{{Until: 9}, {After: 9, Position: 3}, {Position: math.MaxInt64}, {After: math.MaxInt64}}) {
+		f.Add(part.Spec)
+	}
+	f.Add([]byte(`{"listing":"instance?order=asc&sort=id","size":50}`))
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		s, ok := sourcetest.ReadSpec(t, stored, g.parseSpec)
+		if !ok {
+			return
+		}
+		if s.Listing != g.listing() || s.Owner < 0 || s.Size < minPerPage || s.Size > maxPerPage {
+			t.Errorf("%s is read as %+v", stored, s)
+		}
+		first := place{position: s.Position + 1, most: s.Size, last: s.After + 1}
+		if _, err := s.parse(first.cursor()); (err == nil) != s.Holds(s.After+1) {
+			t.Errorf("in %+v the cursor %q: %v", s, first.cursor(), err)
 		}
 	})
 }

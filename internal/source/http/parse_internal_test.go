@@ -155,7 +155,7 @@ func FuzzResume(f *testing.F) {
 			}
 			return
 		}
-		if at.Listing != "l" || (cursor != "") != at.started() {
+		if at.Listing != "l" || (cursor != "") != at.started() || at.Pages < 0 || at.Seen < 0 || at.Empty < 0 {
 			t.Errorf("%q is read as %+v", cursor, at)
 		}
 		// Whatever was read makes a request.
