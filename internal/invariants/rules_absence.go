@@ -5,11 +5,11 @@ import "slices"
 // proofRules are those about jobs that decide about rows their listing did not name.
 func proofRules() []rule {
 	return numbered("I10", []rule{
-		{sentence: "only a job with a complete listing decides about absence", query: `
+		{sentence: "only a job that succeeded with a complete listing decides about absence", query: `
 			select format('job %s (%s, complete: %s): absent %s, deleted %s, held %s', id, status,
 				coalesce(listing_complete::text, 'unknown'), absent, deleted, held)
 			from sync_jobs
-			where absent + deleted + held > 0 and not coalesce(listing_complete, false)`},
+			where absent + deleted + held > 0 and not (coalesce(listing_complete, false) and status = 'succeeded')`},
 		{sentence: "a listing is complete only with every partition listed, a total that stood still and no record without an id", query: `
 			select format('job %s, partition %s: %s, last page %s, total moved %s, without id %s', j.id, p.ordinal, p.state,
 				p.last_page, p.total_moved, p.unidentified)

@@ -38,6 +38,12 @@ func finishJob(ctx context.Context, tx *store.Tx, river inserter, end ending) er
 	if _, err := tx.StopPartitions(ctx, end.jobID); err != nil {
 		return fmt.Errorf("stop partitions: %w", err)
 	}
+	if end.status != project.Succeeded {
+		// One that succeeded has done so with what it read of its ledger.
+		if err := forgetSeenBy(ctx, tx, end.source, end.jobID); err != nil {
+			return err
+		}
+	}
 	n, err := tx.FinishJob(ctx, db.FinishJobParams{
 		ID: end.jobID, Status: string(end.status), Error: kept, Misconfigured: end.configuration,
 	})

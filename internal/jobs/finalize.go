@@ -131,15 +131,10 @@ func (r *runner) conclude(
 			end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
 			return r.finishAndComplete(ctx, tx, end, done)
 		}
-		// The source's lock keeps decisions about held deletions away, the running
-		// slot every other sync: nobody changes these rows but this transaction.
-		var absence absence
-		if result.incomplete == "" {
-			if absence, err = decideAbsence(ctx, tx, lease, src, result.reading); err != nil {
-				return err
-			}
+		absence, receipt, err := settleAbsence(ctx, tx, lease, src, result)
+		if err != nil {
+			return err
 		}
-		receipt := result.receipt(absence.deleted)
 		if err := writeOutcome(ctx, tx, lease, result, absence, receipt); err != nil {
 			return err
 		}
@@ -155,6 +150,28 @@ func (r *runner) conclude(
 			"incomplete", result.incomplete, "absent", absence.absent, "deleted", absence.deleted, "held", absence.held)
 		return r.finishAndComplete(ctx, tx, end, done)
 	})
+}
+
+// settleAbsence lets go of the absences of rows that the job has named, and
+// decides about those that it has not, if it proves anything about them: with a
+// complete listing, and a table that is what was written to it.
+//
+// The source's lock keeps decisions about held deletions away, the running slot
+// every other sync: nobody changes these rows but this transaction.
+func settleAbsence(
+	ctx context.Context, tx *store.Tx, lease store.Lease, src Source, result *outcome,
+) (absence, project.Receipt, error) {
+	receipt := result.receipt()
+	seen := func() (*roaring64.Bitmap, error) { return result.tally.seen, nil }
+	if err := forgetSeen(ctx, tx, lease.Source, seen); err != nil {
+		return absence{}, receipt, err
+	}
+	if result.incomplete != "" || !receipt.Verified {
+		return absence{}, receipt, nil
+	}
+	decided, err := decideAbsence(ctx, tx, lease, src, result.reading)
+	receipt.LiveRows -= decided.deleted
+	return decided, receipt, err
 }
 
 func writeOutcome(
@@ -174,7 +191,7 @@ func writeOutcome(
 	if err := tx.SetOutcome(ctx, params); err != nil {
 		return fmt.Errorf("write the outcome: %w", err)
 	}
-	if !receipt.Verified || result.incomplete != "" && result.incomplete != project.Incremental {
+	if !receipt.Verified || !result.listing.GotAll() {
 		return nil
 	}
 	if err := tx.MoveWatermark(ctx, lease.JobID); err != nil {

@@ -77,3 +77,24 @@ func TestAWatermarkThatLiesAheadIsNotTrusted(t *testing.T) {
 	job := b.syncMode(t, project.ModeIncremental)
 	expect(t, b, "full", "select mode from sync_jobs where id = $1", job)
 }
+
+// short states more changes than it lists.
+type short struct{ changing }
+
+func (s short) PlanSince(ctx context.Context, since time.Time) (source.Plan, error) {
+	plan, err := s.changing.PlanSince(ctx, since)
+	plan.Total = new(int64(7))
+	return plan, err
+}
+
+// What an incremental listing has missed is asked for again.
+func TestAnIncrementalListingThatIsShortMovesNoWatermark(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	src := short{changing{fake: b.source, since: make(chan time.Time, 1)}}
+	b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 1, MaxDeleteShare: 0.1, FullEvery: time.Hour})
+	full := b.sync(t)
+	job := b.syncMode(t, project.ModeIncremental)
+	expect(t, b, "incremental", "select incomplete_reason from sync_jobs where id = $1", job)
+	expect(t, b, true, "select watermark = (select started_at from sync_jobs where id = $1) from sources", full)
+}

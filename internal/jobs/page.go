@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"holdfast/internal/store"
@@ -95,6 +96,7 @@ func (r *runner) tryPages(ctx context.Context, s *slice, pages []fetched) error 
 	for i := range w.pages {
 		s.seen.AddMany(w.pages[i].seen)
 	}
+	maps.Copy(s.aside, w.aside)
 	s.cursor = pages[len(pages)-1].page.Next
 	s.pages += len(pages)
 	r.observeCommit(s.lease.Source, pages, entries, time.Since(begun))

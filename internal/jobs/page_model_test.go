@@ -81,8 +81,9 @@ type mirror struct {
 	Ledger     []mirrorPage
 	Quarantine []mirrorRefusal
 
-	// saw has the rows that the partition's pages saw.
-	saw map[string]bool
+	// saw has the rows that the partition's pages saw, aside the records that
+	// they put aside.
+	saw, aside map[string]bool
 	// absent counts complete listings in a row without a live row.
 	absent map[string]int
 	// touched counts how often a row was written.
@@ -91,7 +92,7 @@ type mirror struct {
 
 func newMirror() *mirror {
 	return &mirror{
-		Rows: map[string]mirrorRow{}, History: map[string][]mirrorChange{}, saw: map[string]bool{},
+		Rows: map[string]mirrorRow{}, History: map[string][]mirrorChange{}, saw: map[string]bool{}, aside: map[string]bool{},
 		absent: map[string]int{}, touched: map[string]int{},
 	}
 }
@@ -129,7 +130,11 @@ func (m *mirror) record(page *mirrorPage, job string, r *drawnRecord) {
 	case m.saw[r.ID]:
 		page.Duplicates++
 		return
+	case r.refusal != "" && m.aside[r.ID]:
+		page.Duplicates++
+		return
 	case r.refusal != "":
+		m.aside[r.ID] = true
 		m.putAside(page, r, r.ID)
 		if there && !dead {
 			page.see(r.ID, row.Hash)
@@ -219,8 +224,8 @@ type finished struct {
 	Rows int64
 }
 
-// finish is the end of a job: rows that a complete listing did not name are
-// counted, and get their tombstones after as many listings as runs says. Then
+// finish is the end of a job: rows that a complete listing did not name, and none
+// between two such, are counted, and get their tombstones after as many listings as runs says. Then
 // the ledger begins anew.
 func (m *mirror) finish(job string, runs int) finished {
 	f := finished{Complete: true, Rows: int64(len(m.saw))}
@@ -230,20 +235,19 @@ func (m *mirror) finish(job string, runs int) finished {
 		f.Complete = f.Complete && page.Unidentified == 0
 	}
 	f.Complete = f.Complete && listed > 0
+	for id := range m.saw {
+		delete(m.absent, id)
+	}
 	if f.Complete {
 		m.missing(job, runs, &f)
 	}
-	m.Ledger, m.Quarantine, m.saw = nil, nil, map[string]bool{}
+	m.Ledger, m.Quarantine, m.saw, m.aside = nil, nil, map[string]bool{}, map[string]bool{}
 	return f
 }
 
 func (m *mirror) missing(job string, runs int, f *finished) {
 	for id, row := range m.Rows {
-		switch {
-		case row.DeletedBy != "":
-			continue
-		case m.saw[id]:
-			delete(m.absent, id)
+		if row.DeletedBy != "" || m.saw[id] {
 			continue
 		}
 		m.absent[id]++

@@ -30,6 +30,8 @@ type pagesWork struct {
 	// this transaction: the slice knows of them only after the commit.
 	seen  *roaring64.Bitmap
 	named map[string]struct{}
+	// aside has the ids of all records that this transaction puts aside.
+	aside map[string]struct{}
 }
 
 // pageWork is what one page amounts to.
@@ -41,7 +43,9 @@ type pageWork struct {
 }
 
 func newPagesWork(s *slice, tx *store.PageTx) *pagesWork {
-	return &pagesWork{slice: s, tx: tx, seen: roaring64.New(), named: map[string]struct{}{}}
+	return &pagesWork{
+		slice: s, tx: tx, seen: roaring64.New(), named: map[string]struct{}{}, aside: map[string]struct{}{},
+	}
 }
 
 // add sorts the records of the next page.
@@ -90,7 +94,7 @@ func (w *pagesWork) sort(p *pageWork, c *candidate) {
 	project, err := w.normalize(c)
 	switch {
 	case err != nil:
-		p.putAside(c, row, err)
+		w.putAside(p, c, row, err)
 	case !exists:
 		w.created = append(w.created, store.NewRow{Project: project, Payload: c.raw, Hash: c.hash})
 		p.counts.Created++
@@ -110,9 +114,17 @@ func (w *pagesWork) again(c *candidate, row store.ExistingRow, exists bool) bool
 	return w.slice.seen.Contains(id) || w.seen.Contains(id)
 }
 
-// putAside quarantines a record. Its row, if there is one, stays as it was; the
-// record proves that it is not absent.
-func (p *pageWork) putAside(c *candidate, row store.ExistingRow, why error) {
+// putAside quarantines a record, once in a partition: a listing that names it
+// twice and another one not at all would else have as many as the service
+// states. Its row, if there is one, stays as it was; the record proves that it is
+// not absent.
+func (w *pagesWork) putAside(p *pageWork, c *candidate, row store.ExistingRow, why error) {
+	_, before := w.slice.aside[c.id]
+	if _, now := w.aside[c.id]; before || now {
+		p.counts.Duplicates++
+		return
+	}
+	w.aside[c.id] = struct{}{}
 	p.quarantined = append(p.quarantined, reject(c.id, c.raw, why))
 	if row.ID != 0 && !row.Deleted {
 		p.saw(row.ID, row.Hash)

@@ -39,8 +39,10 @@ type slice struct {
 	failures, restarts int
 	// memory recalls pages of earlier listings; nil reads every page.
 	memory *memory
-	// seen has the rows that the partition's pages saw so far.
+	// seen has the rows that the partition's pages saw so far, aside the ids of
+	// the records that they put aside.
 	seen  *roaring64.Bitmap
+	aside map[string]struct{}
 	pages int
 	// readAhead says that most of the last page was new or changed, so that it
 	// pays to read the records of the next ones before they are looked up.
@@ -116,6 +118,7 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 		failures:  int(claim.Failures),
 		restarts:  int(claim.Restarts),
 		seen:      roaring64.New(),
+		aside:     map[string]struct{}{},
 		log: r.log.With("job", args.JobID, "source", args.Source, "partition", claim.Ordinal,
 			"epoch", claim.Epoch),
 	}
@@ -125,7 +128,8 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 	return s
 }
 
-// recallSeen reads back which rows the partition's pages saw in earlier slices.
+// recallSeen reads back which rows the partition's pages saw in earlier slices,
+// and which records they put aside.
 func (r *runner) recallSeen(ctx context.Context, s *slice) error {
 	pages, err := r.store.Queries().SeenIDs(ctx, s.lease.PartitionID)
 	if err != nil {
@@ -135,6 +139,13 @@ func (r *runner) recallSeen(ctx context.Context, s *slice) error {
 		if _, err := unpackIDs(packed, s.seen); err != nil {
 			return err
 		}
+	}
+	aside, err := r.store.Queries().AsideIDs(ctx, db.AsideIDsParams{JobID: s.lease.JobID, PartitionID: s.lease.PartitionID})
+	if err != nil {
+		return fmt.Errorf("recall what was put aside: %w", err)
+	}
+	for _, id := range aside {
+		s.aside[id] = struct{}{}
 	}
 	return nil
 }

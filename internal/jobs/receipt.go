@@ -47,15 +47,14 @@ func (r *runner) readBack(ctx context.Context, source string, seen *roaring64.Bi
 	return found, nil
 }
 
-// receipt compares the tally with the reading. deleted is how many rows get
-// their tombstone in the transaction that writes the receipt.
+// receipt compares the tally with the reading.
 //
 // When partitions overlapped, the ledger has some rows' hashes more than once
 // and its sum is no longer comparable; then the rows alone are compared.
-func (o *outcome) receipt(deleted int64) project.Receipt {
+func (o *outcome) receipt() project.Receipt {
 	receipt := project.Receipt{
 		RowsSeen: int64(o.tally.seen.GetCardinality()), RowsFound: o.reading.found, //nolint:gosec // never that many
-		ChecksumRead: hexSum(o.reading.checksum), LiveRows: o.reading.live - deleted, ReadAt: o.reading.at,
+		ChecksumRead: hexSum(o.reading.checksum), LiveRows: o.reading.live, ReadAt: o.reading.at,
 	}
 	receipt.Verified = receipt.RowsSeen == receipt.RowsFound
 	if o.tally.overlap == 0 {

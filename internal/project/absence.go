@@ -42,6 +42,18 @@ func (l Listing) Incomplete() string {
 		return Incremental
 	case l.Listed == 0:
 		return EmptyListing
+	}
+	return l.lacking()
+}
+
+// GotAll reports whether the listing got everything that it asked for: an
+// incremental one of what changed, which may be nothing. Only then need the next
+// one not ask for it again.
+func (l Listing) GotAll() bool { return l.lacking() == "" && (l.Listed > 0 || !l.Full) }
+
+// lacking is what shows that records are missing from the listing.
+func (l Listing) lacking() string {
+	switch {
 	case l.TotalMoved:
 		return TotalMoved
 	case l.Total != nil && *l.Total != l.Listed:

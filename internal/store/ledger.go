@@ -13,7 +13,21 @@ import (
 // EachPage reads the ledger of a job, page by page: the packed ids of the rows
 // it saw, and its checksum. It holds one page at a time.
 func (s *Store) EachPage(ctx context.Context, jobID string, each func(seenIDs []byte, checksum int64) error) error {
-	rows, err := s.pool.Query(ctx, db.JobPages, jobID)
+	return eachPage(ctx, s.pool, jobID, each)
+}
+
+// EachPage is [Store.EachPage] within a transaction.
+func (tx *Tx) EachPage(ctx context.Context, jobID string, each func(seenIDs []byte, checksum int64) error) error {
+	return eachPage(ctx, tx, jobID, each)
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func eachPage(ctx context.Context, q querier, jobID string, each func(seenIDs []byte, checksum int64) error) error {
+	rows, err := q.Query(ctx, db.JobPages, jobID)
 	if err != nil {
 		return fmt.Errorf("read pages: %w", err)
 	}

@@ -11,6 +11,31 @@ import (
 	"time"
 )
 
+const AbsentRows = `-- name: AbsentRows :many
+select project_id from project_absences where source = $1
+`
+
+// Rows that some complete listing did not name, and nothing since.
+func (q *Queries) AbsentRows(ctx context.Context, source string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, AbsentRows, source)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var project_id int64
+		if err := rows.Scan(&project_id); err != nil {
+			return nil, err
+		}
+		items = append(items, project_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const CountGone = `-- name: CountGone :one
 select count(*) from project_absences where source = $1 and runs >= $2::int
 `
@@ -108,19 +133,11 @@ func (q *Queries) DropLedgers(ctx context.Context, keep time.Duration) (int64, e
 }
 
 const ForgetAbsences = `-- name: ForgetAbsences :exec
-delete from project_absences a
-where a.source = $1
-    and not exists (select from unnest($2::bigint[]) as u (id) where u.id = a.project_id)
+delete from project_absences where project_id = any($1::bigint[])
 `
 
-type ForgetAbsencesParams struct {
-	Source string
-	Absent []int64
-}
-
-// Rows that a complete listing named again, or that are gone already.
-func (q *Queries) ForgetAbsences(ctx context.Context, arg ForgetAbsencesParams) error {
-	_, err := q.db.Exec(ctx, ForgetAbsences, arg.Source, arg.Absent)
+func (q *Queries) ForgetAbsences(ctx context.Context, projectIds []int64) error {
+	_, err := q.db.Exec(ctx, ForgetAbsences, projectIds)
 	return err
 }
 

@@ -67,6 +67,36 @@ func (q *Queries) AdvancePartition(ctx context.Context, arg AdvancePartitionPara
 	return result.RowsAffected(), nil
 }
 
+const AsideIDs = `-- name: AsideIDs :many
+select distinct external_id::text from quarantined_records
+where job_id = $1 and partition_id = $2 and external_id is not null
+`
+
+type AsideIDsParams struct {
+	JobID       string
+	PartitionID int64
+}
+
+func (q *Queries) AsideIDs(ctx context.Context, arg AsideIDsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, AsideIDs, arg.JobID, arg.PartitionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var external_id string
+		if err := rows.Scan(&external_id); err != nil {
+			return nil, err
+		}
+		items = append(items, external_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const DrawProjectIDs = `-- name: DrawProjectIDs :many
 select nextval(pg_get_serial_sequence('projects', 'id'))::bigint as id from generate_series(1, $1::int)
 `

@@ -21,11 +21,12 @@ where s.job_id = @job_id;
 -- name: LiveRows :many
 select id, content_hash from projects where source = @source and deleted_at is null;
 
+-- name: AbsentRows :many
+-- Rows that some complete listing did not name, and nothing since.
+select project_id from project_absences where source = @source;
+
 -- name: ForgetAbsences :exec
--- Rows that a complete listing named again, or that are gone already.
-delete from project_absences a
-where a.source = @source
-    and not exists (select from unnest(@absent::bigint[]) as u (id) where u.id = a.project_id);
+delete from project_absences where project_id = any(@project_ids::bigint[]);
 
 -- name: RecordAbsences :exec
 -- Counts one more complete listing without the row.

@@ -98,6 +98,10 @@ where id = @id and epoch = @epoch and page_no = @pages_before;
 -- name: SeenIDs :many
 select seen_ids from sync_pages where partition_id = @partition_id order by page_no;
 
+-- name: AsideIDs :many
+select distinct external_id::text from quarantined_records
+where job_id = @job_id and partition_id = @partition_id and external_id is not null;
+
 -- name: TryRecord :exec
 -- Whether Postgres can store a record's texts and payload; touches no table.
 select @payload::jsonb, @texts::text[];
