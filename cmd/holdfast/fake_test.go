@@ -70,6 +70,10 @@ func (f *fake) Retry(ctx context.Context, request project.RetryRequest) (project
 	return f.Enqueue(ctx, project.EnqueueRequest{RetryOf: &request.JobID, IdempotencyKey: request.IdempotencyKey})
 }
 
+func (f *fake) Recall(context.Context, string, string, []byte) (project.EnqueueResult, error) {
+	return project.EnqueueResult{}, project.ErrNotFound
+}
+
 func (f *fake) Cancel(context.Context, string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

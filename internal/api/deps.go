@@ -45,6 +45,8 @@ type Deps struct {
 type Queue interface {
 	Enqueue(ctx context.Context, request project.EnqueueRequest) (project.EnqueueResult, error)
 	Retry(ctx context.Context, request project.RetryRequest) (project.EnqueueResult, error)
+	// Recall returns what an idempotency key led to, or [project.ErrNotFound].
+	Recall(ctx context.Context, caller, key string, fingerprint []byte) (project.EnqueueResult, error)
 	Cancel(ctx context.Context, jobID string) error
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,20 +23,10 @@ func (h *handlers) StartSync(
 	if err != nil {
 		return nil, err
 	}
-	sources, err := h.resolve(asked)
-	if err != nil {
-		return nil, err
-	}
 	full := request.Body != nil && request.Body.Mode != nil
-	if full {
-		for i := range sources {
-			sources[i].Mode = project.ModeFull
-		}
-	}
 	ctx, cancel := detach(ctx, writeTimeout)
 	defer cancel()
-	jobs, err := h.started(h.Queue.Enqueue(ctx, project.EnqueueRequest{
-		Sources:        sources,
+	jobs, err := h.started(h.enqueue(ctx, asked, full, &project.EnqueueRequest{
 		Trigger:        project.TriggerAPI,
 		Caller:         callerOf(ctx).name,
 		IdempotencyKey: key,
@@ -49,6 +40,28 @@ func (h *handlers) StartSync(
 		headers.Location = &jobs[0].Links.Self
 	}
 	return openapi.StartSync202JSONResponse{Body: openapi.StartedJobs{Jobs: jobs}, Headers: headers}, nil
+}
+
+// enqueue enqueues the sources that are asked for. Where the configuration has
+// them no longer, a key still leads to the jobs of its first use.
+func (h *handlers) enqueue(
+	ctx context.Context, asked []string, full bool, request *project.EnqueueRequest,
+) (project.EnqueueResult, error) {
+	sources, refusal := h.resolve(asked)
+	if refusal != nil {
+		result, err := h.Queue.Recall(ctx, request.Caller, request.IdempotencyKey, request.Fingerprint)
+		if errors.Is(err, project.ErrNotFound) {
+			err = refusal
+		}
+		return result, err
+	}
+	if full {
+		for i := range sources {
+			sources[i].Mode = project.ModeFull
+		}
+	}
+	request.Sources = sources
+	return h.Queue.Enqueue(ctx, *request)
 }
 
 // RetryJob runs a failed or cancelled job again.
@@ -65,14 +78,7 @@ func (h *handlers) RetryJob(
 	}
 	ctx, cancel := detach(ctx, writeTimeout)
 	defer cancel()
-	old, err := h.Jobs.Job(ctx, jobID)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := h.resolve([]string{old.Source}); err != nil {
-		return nil, err
-	}
-	jobs, err := h.started(h.Queue.Retry(ctx, project.RetryRequest{
+	jobs, err := h.started(h.retry(ctx, project.RetryRequest{
 		JobID:          jobID,
 		Caller:         callerOf(ctx).name,
 		IdempotencyKey: key,
@@ -85,6 +91,23 @@ func (h *handlers) RetryJob(
 		Body:    jobs[0],
 		Headers: openapi.RetryJob202ResponseHeaders{Location: jobs[0].Links.Self, RetryAfter: firstLook},
 	}, nil
+}
+
+// retry runs a job again unless its key has led to a job already: what has
+// become of the old job and its source since then makes no difference to that.
+func (h *handlers) retry(ctx context.Context, request project.RetryRequest) (project.EnqueueResult, error) {
+	result, err := h.Queue.Recall(ctx, request.Caller, request.IdempotencyKey, request.Fingerprint)
+	if !errors.Is(err, project.ErrNotFound) {
+		return result, err
+	}
+	old, err := h.Jobs.Job(ctx, request.JobID)
+	if err != nil {
+		return project.EnqueueResult{}, err
+	}
+	if _, err := h.resolve([]string{old.Source}); err != nil {
+		return project.EnqueueResult{}, err
+	}
+	return h.Queue.Retry(ctx, request)
 }
 
 // firstLook is the Retry-After, in seconds, of a job that was just enqueued.

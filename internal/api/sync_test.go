@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,8 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/api"
+	"holdfast/internal/jobs"
 	"holdfast/internal/openapi"
 	"holdfast/internal/project"
+	"holdfast/internal/store"
 )
 
 const syncPath = "/api/v1/sync/projects"
@@ -165,6 +168,67 @@ func TestIdempotencyKey(t *testing.T) {
 	other := b.post(syncPath, `{"source":"files"}`, "Idempotency-Key", "k1").want(http.StatusUnprocessableEntity)
 	if other.code() != "idempotency_key_reused" {
 		t.Errorf("code %q", other.code())
+	}
+}
+
+// reconfigured is a server on the same database with other sources.
+func (b *bundle) reconfigured(sources ...api.Source) *bundle {
+	b.tb.Helper()
+	return setup(b.tb, func(d *api.Deps) {
+		client, err := jobs.NewClient(b.pool, slog.New(slog.DiscardHandler))
+		if err != nil {
+			b.tb.Fatalf("make client: %v", err)
+		}
+		d.Queue, d.Jobs, d.Sources = client, store.New(b.pool), sources
+	})
+}
+
+// A key leads to its jobs also when the configuration no longer has their
+// sources; without one, or with a new one, the request is refused.
+func TestIdempotencyKeyOutlivesConfiguration(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const one, several = `{"source":"gitlab"}`, `{"sources":["gitlab","files"]}`
+	ran := b.sync("gitlab")
+	b.exec("update sync_jobs set status = 'failed', started_at = now(), finished_at = now()")
+	retryPath := jobsPath + "/" + ran.ID + "/retry"
+	want := map[string]openapi.Job{"retry": decode[openapi.Job](b.post(retryPath, "", "Idempotency-Key", "retry").want(http.StatusAccepted))}
+	for key, body := range map[string]string{"one": one, "several": several, "all": ""} {
+		want[key] = decode[openapi.StartedJobs](b.post(syncPath, body, "Idempotency-Key", key).want(http.StatusAccepted)).Jobs[0]
+	}
+	for name, test := range map[string]struct {
+		sources []api.Source
+		refusal int
+	}{
+		"disabled": {[]api.Source{configured("gitlab", false)}, 422},
+		"removed":  {[]api.Source{configured("other", true)}, 404},
+	} {
+		b := b.reconfigured(test.sources...)
+		got := map[string]openapi.Job{"retry": decode[openapi.Job](b.post(retryPath, "", "Idempotency-Key", "retry").want(http.StatusAccepted))}
+		for key, body := range map[string]string{"one": one, "several": several, "all": ""} {
+			got[key] = decode[openapi.StartedJobs](b.post(syncPath, body, "Idempotency-Key", key).want(http.StatusAccepted)).Jobs[0]
+		}
+		for key := range want {
+			if got[key].ID != want[key].ID {
+				t.Errorf("%s: the key %q led to job %s and then to %s", name, key, want[key].ID, got[key].ID)
+			}
+		}
+		for _, key := range []string{"", "new"} {
+			b.post(syncPath, one, "Idempotency-Key", key).want(test.refusal)
+			b.post(retryPath, "", "Idempotency-Key", key).want(test.refusal)
+		}
+		reused := []answer{b.post(syncPath, one, "Idempotency-Key", "retry"), b.post(retryPath, "", "Idempotency-Key", "one")}
+		for _, a := range reused {
+			if a.want(http.StatusUnprocessableEntity).code() != "idempotency_key_reused" {
+				t.Errorf("%s: a key of another request is answered %s", name, a.body)
+			}
+		}
+	}
+	// What has become of the old job is no reason to refuse a repeat either.
+	b.exec("update sync_jobs set status = 'succeeded', error = null where id = $1", ran.ID)
+	again := decode[openapi.Job](b.post(retryPath, "", "Idempotency-Key", "retry").want(http.StatusAccepted))
+	if again.ID != want["retry"].ID {
+		t.Errorf("the key led to job %s and then to %s", want["retry"].ID, again.ID)
 	}
 }
 

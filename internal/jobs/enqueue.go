@@ -157,6 +157,18 @@ func keyBindings(requests []project.EnqueueRequest, results []project.EnqueueRes
 	return keys
 }
 
+// Recall returns the jobs of the first request with an idempotency key,
+// [project.ErrNotFound] when the caller has bound none, and
+// [project.ErrKeyReused] when that was another request. It is for requests that
+// can no longer be carried out: Enqueue recalls by itself.
+func (c *Client) Recall(ctx context.Context, caller, key string, fingerprint []byte) (project.EnqueueResult, error) {
+	result, err := c.replay(ctx, &project.EnqueueRequest{Caller: caller, IdempotencyKey: key, Fingerprint: fingerprint})
+	if errors.Is(err, store.ErrNotFound) {
+		err = project.ErrNotFound
+	}
+	return result, err
+}
+
 // replay answers a request whose idempotency key is bound with the jobs of the
 // first one, or with [store.ErrNotFound].
 func (c *Client) replay(ctx context.Context, request *project.EnqueueRequest) (project.EnqueueResult, error) {
