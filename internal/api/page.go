@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,7 +50,8 @@ func (l listing) page(size *int, token *string, keys int) (page, error) {
 		return p, nil
 	}
 	read, err := parseToken(*token)
-	if err != nil || read.List != l.name || read.Filter != l.digest() || len(read.After) != keys {
+	if err != nil || read.List != l.name || read.Filter != l.digest() || len(read.After) != keys ||
+		slices.ContainsFunc(read.After, func(key string) bool { return !storable(key) }) {
 		return page{}, invalidPageToken()
 	}
 	p.after = read.After

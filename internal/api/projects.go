@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"holdfast/internal/openapi"
@@ -55,7 +54,7 @@ func (h *handlers) projectFilter(ctx context.Context, params openapi.ListProject
 	if params.Q != nil {
 		filter.Text = *params.Q
 	}
-	if !utf8.ValidString(filter.Text) || strings.ContainsRune(filter.Text, 0) || utf8.RuneCountInString(filter.Text) > maxSearch {
+	if !storable(filter.Text) || utf8.RuneCountInString(filter.Text) > maxSearch {
 		return store.ProjectFilter{}, invalidParameter(fmt.Sprintf("q must be UTF-8 text of %d characters at most, without NUL.", maxSearch))
 	}
 	if params.IncludeDeleted != nil {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -65,6 +66,15 @@ func TestListProjectsRefuses(t *testing.T) {
 	b.row("gitlab", "1", "a")
 	b.row("gitlab", "2", "b")
 	token := *decode[openapi.ProjectList](b.get("/api/v1/projects?page_size=1")).NextPageToken
+	plain, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// forged is the token with another external id in its key.
+	forged := func(externalID string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(plain), `"1"`, `"`+externalID+`"`, 1)))
+	}
+	b.get("/api/v1/projects?page_token=" + forged("2")).want(http.StatusOK)
 	for query, want := range map[string]string{
 		"q=%00":                             "invalid_parameter",
 		"q=%ff":                             "invalid_parameter",
@@ -72,6 +82,9 @@ func TestListProjectsRefuses(t *testing.T) {
 		"include_deleted=perhaps":           "invalid_parameter",
 		"deleted=true":                      "unknown_parameter",
 		"source=nope":                       "unknown_source",
+		"source=a%00b":                      "invalid_parameter",
+		"source=%ff":                        "invalid_parameter",
+		"page_token=" + forged(`1\u0000`):   "invalid_page_token",
 		"page_token=" + token + "&q=a":      "invalid_page_token",
 		"page_token=" + token[:8]:           "invalid_page_token",
 		"include_deleted=true&page_token=a": "invalid_page_token",
@@ -79,6 +92,14 @@ func TestListProjectsRefuses(t *testing.T) {
 		if got := b.get("/api/v1/projects?" + query).code(); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
+	}
+	for _, query := range []string{"source=a%00b", "source=%ff"} {
+		if got := b.get(jobsPath + "?" + query).want(http.StatusBadRequest).code(); got != "invalid_parameter" {
+			t.Errorf("jobs with %s: %q", query, got)
+		}
+	}
+	if log := b.log.String(); strings.Contains(log, `"level":"ERROR"`) {
+		t.Errorf("a client's mistake is an error in the log: %s", log)
 	}
 }
 

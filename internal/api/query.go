@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 )
@@ -36,6 +38,10 @@ func knownQuery(known []string) echo.MiddlewareFunc {
 		}
 	}
 }
+
+// storable reports whether Postgres takes a text: its texts are UTF-8 without
+// NUL, and a statement with another one fails.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // checkParameter refuses what is no value of a parameter that is not a text.
 func checkParameter(name, value string) error {

@@ -73,6 +73,9 @@ func (h *handlers) sourceFilter(ctx context.Context, name *string) (string, erro
 	if slices.ContainsFunc(h.Sources, func(s Source) bool { return s.Name == *name }) {
 		return *name, nil
 	}
+	if !storable(*name) {
+		return "", invalidParameter("source must be UTF-8 text without NUL.")
+	}
 	exists, err := h.Mirror.SourceExists(ctx, *name)
 	if err != nil {
 		return "", err
