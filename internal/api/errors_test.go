@@ -44,6 +44,17 @@ func TestRouter(t *testing.T) {
 	}
 }
 
+// A probe may make its address unique.
+func TestProbesTakeAnyQuery(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, path := range []string{"/livez", "/readyz", "/metrics", "/openapi.yaml"} {
+		for _, query := range []string{"?x=1", "?x=1&x=2", "?%zz"} {
+			b.get(path + query).want(http.StatusOK)
+		}
+	}
+}
+
 func TestRequestID(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

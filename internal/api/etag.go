@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // etagOf is a strong validator of a body: equal bodies, equal tags, on every
@@ -46,6 +48,20 @@ func parseNoneMatch(header *string) noneMatch {
 		rest = after
 	}
 }
+
+// joinNoneMatch makes one line of several If-None-Match headers, which mean the
+// same (RFC 9110, section 5.3): the generated code takes only one.
+func joinNoneMatch(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Request().Header
+		if lines := header.Values(ifNoneMatch); len(lines) > 1 {
+			header.Set(ifNoneMatch, strings.Join(lines, ", "))
+		}
+		return next(c)
+	}
+}
+
+const ifNoneMatch = "If-None-Match"
 
 // given reports whether the client knows any version.
 func (n noneMatch) given() bool { return n.any || len(n.tags) > 0 }

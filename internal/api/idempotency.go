@@ -2,11 +2,25 @@ package api
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // maxKey is the length of the longest Idempotency-Key.
 const maxKey = 255
+
+// oneKey refuses several Idempotency-Key headers before the generated code does,
+// in the words of its library.
+func oneKey(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if lines := c.Request().Header.Values("Idempotency-Key"); len(lines) > 1 {
+			return invalidKey(fmt.Sprintf("The header Idempotency-Key is there %d times; send it once.", len(lines)))
+		}
+		return next(c)
+	}
+}
 
 // parseKey reads an Idempotency-Key header: a structured string in double
 // quotes as in draft-ietf-httpapi-idempotency-key-header, or, because most

@@ -137,6 +137,9 @@ func TestETag(t *testing.T) {
 			t.Errorf("304 with a body: %s", a.body)
 		}
 	}
+	// Several lines are one list.
+	b.get(path, "If-None-Match", `"x"`, "+If-None-Match", `"y", `+tag).want(http.StatusNotModified)
+	b.get(path, "If-None-Match", `"x"`, "+If-None-Match", `"y"`).want(http.StatusOK)
 	b.exec("update sync_jobs set cancel_requested_at = now()")
 	b.get(path, "If-None-Match", tag).want(http.StatusOK)
 }

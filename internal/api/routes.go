@@ -17,7 +17,9 @@ type route struct {
 	// role is what the caller must be; empty for everybody.
 	role Role
 	// query lists the parameters it knows; others are refused, because a
-	// misspelt filter that is ignored answers another question.
+	// misspelt filter that is ignored answers another question. Routes for
+	// everybody ignore theirs: a probe that makes its address unique asks the
+	// same question, and must not have a healthy process restarted.
 	query  []string
 	handle echo.HandlerFunc
 }
@@ -30,11 +32,11 @@ func routes(h *handlers) []route {
 	const get, post = http.MethodGet, http.MethodPost
 	const jobs, job = "/api/v1/sync/jobs", "/api/v1/sync/jobs/:id"
 	return []route{
-		{"StartSync", post, "/api/v1/sync/projects", Operator, nil, w.StartSync},
+		{"StartSync", post, "/api/v1/sync/projects", Operator, nil, oneKey(w.StartSync)},
 		{"ListJobs", get, jobs, Reader, paging("source", "status"), w.ListJobs},
-		{"GetJob", get, job, Reader, wait, patient(w.GetJob)},
+		{"GetJob", get, job, Reader, wait, patient(joinNoneMatch(w.GetJob))},
 		{"CancelJob", post, job + "/cancel", Operator, nil, w.CancelJob},
-		{"RetryJob", post, job + "/retry", Operator, nil, w.RetryJob},
+		{"RetryJob", post, job + "/retry", Operator, nil, oneKey(w.RetryJob)},
 		{"ListEvents", get, job + "/events", Reader, paging(), w.ListEvents},
 		{"ListQuarantine", get, job + "/quarantine", Reader, paging(), w.ListQuarantine},
 		{"GetDeletions", get, job + "/deletions", Reader, paging(), w.GetDeletions},

@@ -103,7 +103,8 @@ type answer struct {
 	body   []byte
 }
 
-// call sends a request with headers in pairs, and checks the answer against the
+// call sends a request with headers in pairs, of which those that begin with +
+// are added to the one of that name, and checks the answer against the
 // contract.
 func (b *bundle) call(method, path, body string, headers ...string) answer {
 	b.tb.Helper()
@@ -119,6 +120,10 @@ func (b *bundle) call(method, path, body string, headers ...string) answer {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i < len(headers); i += 2 {
+		if name, more := strings.CutPrefix(headers[i], "+"); more {
+			request.Header.Add(name, headers[i+1])
+			continue
+		}
 		request.Header.Del(headers[i])
 		if headers[i+1] != "" {
 			request.Header.Set(headers[i], headers[i+1])

@@ -125,6 +125,7 @@ func refusals() map[string]refusal {
 		"key of spaces":    {``, []string{"Idempotency-Key", `"a b"`}, 400, "invalid_idempotency_key", "no spaces"},
 		"key too long":     {``, []string{"Idempotency-Key", strings.Repeat("k", 256)}, 400, "invalid_idempotency_key", "1 to 255"},
 		"key half quoted":  {``, []string{"Idempotency-Key", `"abc`}, 400, "invalid_idempotency_key", "double quote"},
+		"two keys":         {``, []string{"Idempotency-Key", "a", "+Idempotency-Key", "b"}, 400, "invalid_idempotency_key", "there 2 times; send it once"},
 		"web page":         {``, []string{"Sec-Fetch-Site", "cross-site"}, 403, "cross_origin", "another origin"},
 	}
 }
