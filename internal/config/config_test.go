@@ -81,7 +81,7 @@ func write(t *testing.T, text string, secrets map[string]string) string {
 // the folder taken out.
 func problems(t *testing.T, text string, environ env, mode config.Mode) string {
 	t.Helper()
-	path := write(t, text, map[string]string{"token": "file-secret\n", "empty": "\n", "lines": "a\nb\n"})
+	path := write(t, text, map[string]string{"token": "file-secret\n", "empty": "\n", "lines": "a\nb\n", "spaced": "s3cr3t-of-a-file \n"})
 	_, err := config.Load(path, environ.get, mode, drivers())
 	if err == nil {
 		return ""

@@ -107,7 +107,7 @@ func (w *Worker) check(d *strictyaml.Decoder) {
 	within(d, "worker.pool_size", w.PoolSize, 4, 10_000)
 }
 
-// checkTokens refuses callers that cannot be told apart, and warns of an API
+// checkTokens refuses callers that cannot be told apart or never get in, and warns of an API
 // that anyone may reach.
 func (a *API) checkTokens(d *strictyaml.Decoder, mode Mode) {
 	names, tokens := map[string]int{}, map[string]int{}
@@ -123,6 +123,9 @@ func (a *API) checkTokens(d *strictyaml.Decoder, mode Mode) {
 				d.Problemf(path+".token", "missing; write token: ${VAR}, or token_file: and the path of a file")
 			}
 			continue
+		case token != strings.TrimSpace(token):
+			d.Problemf(path+".token", "begins or ends with white space, which a request cannot send with it; "+
+				"remove it here or where the secret is kept")
 		case seen:
 			d.Problemf(path+".token", "is the same as on line %d; give each caller a token of its own", first)
 		case len(token) < shortToken:
