@@ -60,15 +60,18 @@ func decodeObject(body []byte, target any) error {
 		if string(value) == "null" {
 			return invalidBody(name + " is null; give it a value or leave it out.")
 		}
+		if isList(target, name) && slices.ContainsFunc(elementsOf(value), func(e json.RawMessage) bool { return string(e) == "null" }) {
+			return invalidBody("An element of " + name + " is null; give it a value or leave it out.")
+		}
 	}
 	err = json.Unmarshal(body, target)
 	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		what := typeErr.Field
-		if bytes.HasPrefix(fields[what], []byte("[")) && typeErr.Type.Kind() != reflect.Slice {
+		if isList(target, what) && typeErr.Type.Kind() != reflect.Slice {
 			what = "Each element of " + what
 		}
-		return invalidBody(fmt.Sprintf("%s must be a JSON %s, not a %s (at byte %d).",
-			what, jsonType(typeErr.Type), typeErr.Value, typeErr.Offset))
+		return invalidBody(fmt.Sprintf("%s must be a JSON %s, not %s (at byte %d).",
+			what, jsonType(typeErr.Type), withArticle(typeErr.Value), typeErr.Offset))
 	}
 	if err != nil {
 		return invalidJSON(fmt.Sprintf("The body cannot be read: %v.", err))
@@ -117,6 +120,29 @@ func repeatedField(object []byte) (string, bool) {
 	return "", false
 }
 
+// elementsOf splits a list into its elements; another value has none.
+func elementsOf(value json.RawMessage) []json.RawMessage {
+	var elements []json.RawMessage
+	if json.Unmarshal(value, &elements) != nil {
+		return nil
+	}
+	return elements
+}
+
+// isList reports whether a struct's field of that name in JSON is a list.
+func isList(target any, name string) bool {
+	t := reflect.TypeOf(target).Elem()
+	i := slices.Index(fieldNames(target), name)
+	if i < 0 {
+		return false
+	}
+	field := t.Field(i).Type
+	if field.Kind() == reflect.Pointer {
+		field = field.Elem()
+	}
+	return field.Kind() == reflect.Slice
+}
+
 // fieldNames lists the names of a struct's fields in JSON.
 func fieldNames(target any) []string {
 	t := reflect.TypeOf(target).Elem()
@@ -126,6 +152,14 @@ func fieldNames(target any) []string {
 		list = append(list, name)
 	}
 	return list
+}
+
+// withArticle puts the indefinite article before the name of a JSON value.
+func withArticle(value string) string {
+	if value == "array" || value == "object" {
+		return "an " + value
+	}
+	return "a " + value
 }
 
 // jsonType names a Go type as JSON does.

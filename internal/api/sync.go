@@ -123,15 +123,31 @@ func askedFor(body *openapi.SyncRequest) ([]string, error) {
 		return nil, invalidBody(fmt.Sprintf("mode is %q; write %q, or leave it out.", *body.Mode, openapi.SyncRequestModeFull))
 	case body.Source != nil && body.Sources != nil:
 		return nil, invalidBody("Send either source or sources, not both.")
+	case body.Source != nil && *body.Source == "":
+		return nil, invalidBody("source is empty; name a source, or leave it out to sync every enabled one.")
 	case body.Source != nil:
 		return []string{*body.Source}, nil
 	case body.Sources == nil:
 		return nil, nil
-	case len(*body.Sources) == 0:
+	}
+	return severalOf(*body.Sources)
+}
+
+// maxSources is how many elements the list of sources may have.
+const maxSources = 1000
+
+// severalOf returns the names in a list, each once and in its order.
+func severalOf(list []string) ([]string, error) {
+	switch {
+	case len(list) == 0:
 		return nil, invalidBody("sources is empty; name at least one source, or leave it out to sync every enabled one.")
+	case len(list) > maxSources:
+		return nil, invalidBody(fmt.Sprintf("sources has %d elements; it may have %d at most.", len(list), maxSources))
+	case slices.Contains(list, ""):
+		return nil, invalidBody("An element of sources is empty; name a source or leave it out.")
 	}
 	var names []string
-	for _, name := range *body.Sources {
+	for _, name := range list {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -116,7 +116,13 @@ func refusals() map[string]refusal {
 		"both":             {`{"source":"gitlab","sources":["files"]}`, nil, 422, "invalid_body", "either source or sources"},
 		"empty list":       {`{"sources":[]}`, nil, 422, "invalid_body", "sources is empty"},
 		"unknown source":   {`{"source":"gitlba"}`, nil, 404, "unknown_source", "Configured sources: gitlab, files, old"},
-		"empty name":       {`{"source":""}`, nil, 404, "unknown_source", `no source ""`},
+		"empty name":       {`{"source":""}`, nil, 422, "invalid_body", "source is empty"},
+		"empty in a list":  {`{"sources":["files",""]}`, nil, 422, "invalid_body", "An element of sources is empty"},
+		"null in a list":   {`{"sources":["files", null]}`, nil, 422, "invalid_body", "An element of sources is null"},
+		"list for one":     {`{"source":["files"]}`, nil, 422, "invalid_body", "source must be a JSON string, not an array"},
+		"null for one":     {`{"source":[null]}`, nil, 422, "invalid_body", "source must be a JSON string, not an array"},
+		"object for one":   {`{"source":{}}`, nil, 422, "invalid_body", "source must be a JSON string, not an object"},
+		"list in a list":   {`{"sources":[["files"]]}`, nil, 422, "invalid_body", "Each element of sources must be a JSON string, not an array"},
 		"disabled source":  {`{"source":"old"}`, nil, 422, "source_disabled", "enabled: false"},
 		"no type":          {`{"source":"gitlab"}`, []string{"Content-Type", ""}, 415, "unsupported_media_type", "no Content-Type"},
 		"wrong type":       {`source=gitlab`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "unsupported_media_type", "form-urlencoded"},
@@ -127,6 +133,18 @@ func refusals() map[string]refusal {
 		"key half quoted":  {``, []string{"Idempotency-Key", `"abc`}, 400, "invalid_idempotency_key", "double quote"},
 		"two keys":         {``, []string{"Idempotency-Key", "a", "+Idempotency-Key", "b"}, 400, "invalid_idempotency_key", "there 2 times; send it once"},
 		"web page":         {``, []string{"Sec-Fetch-Site", "cross-site"}, 403, "cross_origin", "another origin"},
+	}
+}
+
+// The list may have as many elements as openapi.yaml says.
+func TestStartSyncBoundsSources(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(d *api.Deps) { d.BodyLimit = 1 << 20 })
+	list := strings.Repeat(`"files",`, 999) + `"files"`
+	b.post(syncPath, `{"sources":[`+list+`]}`).want(http.StatusAccepted)
+	p := decode[openapi.Problem](b.post(syncPath, `{"sources":[`+list+`,"files"]}`).want(http.StatusUnprocessableEntity))
+	if p.Code != "invalid_body" || !strings.Contains(p.Detail, "1001 elements; it may have 1000") {
+		t.Errorf("code %q, detail %q", p.Code, p.Detail)
 	}
 }
 
