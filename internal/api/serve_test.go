@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,6 +106,61 @@ func TestWaitOutlivesTimeouts(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("serve: %v", err)
 	}
+}
+
+// What is no valid HTTP is answered before the handler is asked, as openapi.yaml
+// says: in plain text, and the next connection finds a server.
+func TestServeRefusesWhatIsNoHTTP(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- b.server.Serve(ctx, listener, api.Timeouts{
+			Read: time.Minute, Write: time.Minute, Idle: time.Minute, Drain: time.Minute,
+		}, slog.New(slog.DiscardHandler))
+	}()
+	for request, want := range map[string]int{
+		"GET /livez%zz HTTP/1.1\r\nHost: a\r\n\r\n":                                        http.StatusBadRequest,
+		"GET /livez HTTP/1.1\r\n\r\n":                                                      http.StatusBadRequest,
+		"GET /livez HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 80<<10) + "\r\n\r\n": http.StatusRequestHeaderFieldsTooLarge,
+	} {
+		response := exchange(t, listener.Addr().String(), request)
+		if kind := response.Header.Get("Content-Type"); response.StatusCode != want || !strings.HasPrefix(kind, "text/plain") {
+			t.Errorf("%.40q: status %d, Content-Type %q; want %d, text/plain", request, response.StatusCode, kind, want)
+		}
+	}
+	if got := send(t, http.MethodGet, "http://"+listener.Addr().String()+"/livez"); got != http.StatusOK {
+		t.Errorf("then /livez got %d", got)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+}
+
+// exchange sends bytes on a connection of their own and returns the head of the
+// answer.
+func exchange(tb testing.TB, address, request string) *http.Response {
+	tb.Helper()
+	conn, err := new(net.Dialer).DialContext(tb.Context(), "tcp", address)
+	if err != nil {
+		tb.Fatalf("dial: %v", err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, request); err != nil {
+		tb.Fatalf("send: %v", err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		tb.Fatalf("read the answer: %v", err)
+	}
+	_ = response.Body.Close()
+	return response
 }
 
 // send returns the status, or 0 when there is no answer.
