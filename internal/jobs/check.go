@@ -62,25 +62,52 @@ type checkWorker struct {
 	r *runner
 }
 
-// Work checks a source and keeps the answer.
+// Work checks a source and keeps the answer. Whoever asked waits for one, so a
+// check that is cut off, or whose report Postgres refuses, is answered with that.
 func (w *checkWorker) Work(ctx context.Context, job *river.Job[checkArgs]) error {
 	checkCtx, cancel := context.WithTimeout(ctx, checkTimeout)
 	report, err := w.r.check(checkCtx, job.Args.Source)
 	cancel()
-	answer := db.FinishCheckParams{ID: job.Args.CheckID}
+	var encoded []byte
 	if err == nil {
-		answer.Report, err = json.Marshal(report)
-	} else {
+		encoded, err = json.Marshal(report)
+	}
+	answer := db.FinishCheckParams{ID: job.Args.CheckID}
+	switch {
+	case err == nil:
+		answer.Report = withoutNUL(encoded)
+		if err = w.r.answerCheck(ctx, answer); err == nil {
+			return nil
+		}
+		answer.Report = nil
+		answer.Error, err = json.Marshal(jobError(storageFailure("keep the report", err), ""))
+	case ctx.Err() != nil:
+		answer.Error, err = json.Marshal(jobError(checkCutOff(), ""))
+	default:
 		answer.Error, err = json.Marshal(jobError(checkFailure(err), ""))
 	}
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
-	answer.Report = withoutNUL(answer.Report)
-	if err := w.r.store.Queries().FinishCheck(ctx, answer); err != nil {
-		return fmt.Errorf("keep the answer: %w", err)
+	return w.r.answerCheck(ctx, answer)
+}
+
+// answerCheck keeps an answer, also when the task's own context is over.
+func (r *runner) answerCheck(ctx context.Context, answer db.FinishCheckParams) error {
+	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.FinishCheck(ctx, answer); err != nil {
+			return fmt.Errorf("keep the answer: %w", err)
+		}
+		return nil
+	})
+}
+
+// checkCutOff is the failure of a check whose worker does not wait for its end.
+func checkCutOff() failure {
+	return failure{
+		kind: source.Transient, code: codeWorkerLost, retryable: true,
+		message: "the worker was stopped before the check was over: check again",
 	}
-	return nil
 }
 
 // withoutNUL replaces the one escape that jsonb refuses: a service's own text,

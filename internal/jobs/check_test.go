@@ -2,6 +2,8 @@ package jobs_test
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,4 +87,60 @@ func TestChecksThatHangHoldUpNoSync(t *testing.T) {
 		<-src.asked
 	}
 	b.sync(t)
+}
+
+// Nobody takes a check over: one that its worker does not wait for is answered
+// by that worker.
+func TestACheckThatAStopCutsOffIsAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	src := dead{fake: b.source, asked: make(chan struct{}, 1)}
+	b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1})
+	id, err := b.client.StartCheck(t.Context(), "src", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-src.asked
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	// The time to drain is over at once. What River says of that tells nothing here.
+	_ = b.worker.Stop(over)
+	b.worker = nil
+	until(t, b, "worker_lost", "select error->>'code' from source_checks where id = $1", id)
+}
+
+func TestAReportThatPostgresRefusesIsAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	ddl(t, b, "alter table source_checks add constraint the_tests_own check (report is null)")
+	b.start(t)
+	id, err := b.client.StartCheck(t.Context(), "src", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "storage_failed", "select error->>'code' from source_checks where id = $1", id)
+}
+
+// The log does not promise that somebody goes on with a check.
+func TestACheckWhoseAnswerCannotBeWrittenIsLogged(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 1)
+	log := &lines{}
+	b.log = slog.New(slog.NewJSONHandler(log, nil))
+	ddl(t, b, "alter table source_checks add constraint the_tests_own check (finished_at is null)")
+	b.start(t)
+	id, err := b.client.StartCheck(t.Context(), "src", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, b, "discarded", "select state::text from river_job where kind = 'check'")
+	said := log.with("check failed, its answer could not be written")
+	for _, part := range []string{`"check":"` + id, `"source":"src"`, "the_tests_own"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("the log does not say %s:\n%s", part, said)
+		}
+	}
+	if said := log.with("task failed, its lease will run out"); said != "" {
+		t.Errorf("a check has no lease:\n%s", said)
+	}
 }

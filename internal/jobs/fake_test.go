@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -254,4 +255,30 @@ func (w testWriter) Write(line []byte) (int, error) {
 		w.t.Log(string(line[:len(line)-1]))
 	}
 	return len(line), nil
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text []string
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, string(line))
+	return len(line), nil
+}
+
+// with returns the lines that have a message.
+func (l *lines) with(message string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found strings.Builder
+	for _, line := range l.text {
+		if strings.Contains(line, `"msg":"`+message+`"`) {
+			found.WriteString(line)
+		}
+	}
+	return found.String()
 }

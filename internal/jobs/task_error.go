@@ -10,8 +10,9 @@ import (
 )
 
 // taskErrors tells of tasks that ended with an error of which nothing could be
-// written down: as a rule Postgres was out of reach. Their leases run out, and
-// the reaper passes their work on.
+// written down: as a rule Postgres was out of reach. The leases of those of a job
+// run out, and the reaper passes their work on. A check has no lease, and nobody
+// takes it over: whoever asked has to ask again.
 type taskErrors struct{ log *slog.Logger }
 
 // taskSubject is what the arguments of a task have to say of it.
@@ -20,12 +21,18 @@ type taskSubject struct {
 	Source      string `json:"source"`
 	PartitionID int64  `json:"partition_id"`
 	Epoch       int64  `json:"epoch"`
+	CheckID     string `json:"check_id"`
 }
 
 // HandleError logs the error, which River would only keep in its own table.
 func (e taskErrors) HandleError(ctx context.Context, task *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	var about taskSubject
 	_ = json.Unmarshal(task.EncodedArgs, &about) // what cannot be read says nothing
+	if task.Kind == (checkArgs{}).Kind() {
+		e.log.WarnContext(ctx, "check failed, its answer could not be written", "check", about.CheckID, "source", about.Source,
+			"error", err)
+		return nil
+	}
 	attrs := []any{"task", task.Kind, "job", about.JobID, "source", about.Source, "epoch", about.Epoch, "error", err}
 	if about.PartitionID != 0 {
 		attrs = append(attrs, "partition_id", about.PartitionID)
