@@ -56,16 +56,31 @@ func finishJob(ctx context.Context, tx *store.Tx, river inserter, end ending) er
 	return wakeSuccessor(ctx, tx, river, end.source)
 }
 
-// finish ends the job and tells the observer once that is committed.
+// finish ends the job. Once that is committed it tells the observer, and the log
+// of one that failed or was cancelled, from wherever it ends; one that succeeded
+// is told of where its outcome is known.
 func (r *runner) finish(ctx context.Context, tx *store.Tx, end ending) error {
 	if err := finishJob(ctx, tx, r.river, end); err != nil {
 		return err
 	}
-	code := ""
-	if end.err != nil {
-		code = end.err.Code
-	}
-	tx.OnCommit(func() { r.config.Observer.JobEnded(end.source, end.status, code) })
+	tx.OnCommit(func() {
+		log := r.log.With("job", end.jobID, "source", end.source)
+		code := ""
+		if e := end.err; e != nil {
+			code = e.Code
+			log = log.With("code", e.Code, "error", e.Message)
+			if e.Partition != nil {
+				log = log.With("name", *e.Partition)
+			}
+		}
+		if end.status == project.Failed {
+			log.ErrorContext(ctx, "sync failed")
+		}
+		if end.status == project.Cancelled {
+			log.InfoContext(ctx, "sync cancelled")
+		}
+		r.config.Observer.JobEnded(end.source, end.status, code)
+	})
 	return nil
 }
 

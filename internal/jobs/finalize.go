@@ -118,7 +118,6 @@ func (r *runner) readLedger(ctx context.Context, jobID string) (tally, error) {
 func (r *runner) conclude(
 	ctx context.Context, lease store.Lease, src Source, result *outcome, done completion,
 ) error {
-	log := r.log.With("job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch)
 	return r.inDetachedTx(ctx, conclusion, func(ctx context.Context, tx *store.Tx) error {
 		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
 		if err != nil {
@@ -146,8 +145,7 @@ func (r *runner) conclude(
 			}
 			end.status, end.err = project.Failed, jobError(f, "")
 		}
-		log.InfoContext(ctx, "sync ends", "status", end.status, "rows", receipt.RowsSeen, "verified", receipt.Verified,
-			"incomplete", result.incomplete, "absent", absence.absent, "deleted", absence.deleted, "held", absence.held)
+		tx.OnCommit(func() { r.tellSuccess(ctx, lease, result, absence, receipt) })
 		return r.finishAndComplete(ctx, tx, end, done)
 	})
 }
@@ -172,6 +170,19 @@ func settleAbsence(
 	decided, err := decideAbsence(ctx, tx, lease, src, result.reading)
 	receipt.LiveRows -= decided.deleted
 	return decided, receipt, err
+}
+
+// tellSuccess logs what a job did, unless its receipt failed it: of that
+// [runner.finish] tells.
+func (r *runner) tellSuccess(
+	ctx context.Context, lease store.Lease, result *outcome, absence absence, receipt project.Receipt,
+) {
+	if !receipt.Verified {
+		return
+	}
+	r.log.InfoContext(ctx, "sync ends", "job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch,
+		"rows", receipt.RowsSeen, "incomplete", result.incomplete,
+		"absent", absence.absent, "deleted", absence.deleted, "held", absence.held)
 }
 
 func writeOutcome(

@@ -54,7 +54,7 @@ const (
 	// SliceLimited: a rate limit that another slice met keeps it away.
 	SliceLimited SliceEnd = "limited"
 	// SliceFailed: the source or the database failed it. The partition waits or
-	// begins again, or its job has failed.
+	// begins again, or its job has failed, or is to be cancelled.
 	SliceFailed SliceEnd = "failed"
 	// SliceCancelled: its job is to be cancelled.
 	SliceCancelled SliceEnd = "cancelled"

@@ -33,6 +33,9 @@ type slice struct {
 	// closed says that a rate limit held for the source at the claim, or when the
 	// last page was written.
 	closed bool
+	// cancelled says that somebody had asked to cancel the job before the claim. A
+	// slice that is shorter than a beat learns of it in no other way.
+	cancelled bool
 	// end is the lease of the whole job, if this slice ended its last partition.
 	end store.Lease
 	// failures and restarts are how the partition stood at the claim.
@@ -113,6 +116,7 @@ func (r *runner) newSlice(args partitionArgs, claim db.ClaimPartitionRow) *slice
 		cursor:    source.Cursor(claim.Cursor),
 		listed:    claim.LastPage,
 		closed:    claim.Closed,
+		cancelled: claim.Cancelled,
 		budget:    r.config.Slice,
 		together:  r.config.PagesPerTransaction,
 		failures:  int(claim.Failures),
@@ -168,6 +172,9 @@ func (r *runner) list(ctx context.Context, s *slice) error {
 	if s.listed {
 		// The worker died between the last page and the word that it was the last.
 		return errListed
+	}
+	if s.cancelled {
+		return errCancelled
 	}
 	if s.closed {
 		return errClosed

@@ -204,29 +204,13 @@ func (r *runner) takeOver(ctx context.Context, tx *store.Tx, job *db.LockSourceA
 	lease.Epoch = row.Epoch
 	switch {
 	case job.CancelRequestedAt != nil:
-		return r.stopForCancel(ctx, tx, lease)
+		return r.partitionCancelled(ctx, tx, lease, completed)
 	case !lost.retryable:
 		return r.finish(ctx, tx, ending{
 			jobID: lease.JobID, source: lease.Source, status: project.Failed, err: jobError(lost, ""),
 		})
 	}
 	return r.insertPartition(ctx, tx, lease)
-}
-
-// stopForCancel stops a partition whose worker died before it could.
-func (r *runner) stopForCancel(ctx context.Context, tx *store.Tx, lease store.Lease) error {
-	if err := endPartition(ctx, tx, lease, project.PartitionStopped); err != nil {
-		return err
-	}
-	left, err := tx.CountPartitions(ctx, lease.JobID)
-	if err != nil {
-		return fmt.Errorf("count partitions: %w", err)
-	}
-	if left.Running > 0 {
-		return nil
-	}
-	end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
-	return r.finish(ctx, tx, end)
 }
 
 // workerLost is what a takeover says in the job's history. what is what the

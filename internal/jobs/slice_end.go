@@ -32,7 +32,10 @@ func (r *runner) endSlice(ctx context.Context, s *slice, why error, done complet
 		return nil
 	case errors.Is(why, errCancelled):
 		return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-			return r.partitionCancelled(ctx, tx, s, done)
+			if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
+				return err
+			}
+			return r.partitionCancelled(ctx, tx, s.lease, done)
 		})
 	case errors.Is(why, errClosed):
 		return r.waitForSource(ctx, s, done)
@@ -95,6 +98,7 @@ func endPartition(ctx context.Context, tx *store.Tx, lease store.Lease, state pr
 }
 
 // partitionContinues hands the partition to a fresh task at the end of the queue.
+// Should the job be cancelled by now, that task's claim says so.
 func (r *runner) partitionContinues(ctx context.Context, tx *store.Tx, s *slice, done completion) error {
 	task, err := r.river.InsertTx(ctx, tx.Tx, s.continuation(), nil)
 	if err != nil {
@@ -118,56 +122,65 @@ func (s *slice) continuation() partitionArgs {
 	}
 }
 
-// partitionCancelled stops the partition; the last one that somebody worked on
-// makes the job cancelled.
-func (r *runner) partitionCancelled(ctx context.Context, tx *store.Tx, s *slice, done completion) error {
-	if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
+// partitionCancelled stops a partition of a job that is to be cancelled, and
+// completes its task. The last one that somebody worked on makes the job
+// cancelled, and stops those that wait. The source and the job are locked.
+func (r *runner) partitionCancelled(ctx context.Context, tx *store.Tx, lease store.Lease, done completion) error {
+	if err := endPartition(ctx, tx, lease, project.PartitionStopped); err != nil {
 		return err
 	}
-	if err := endPartition(ctx, tx, s.lease, project.PartitionStopped); err != nil {
-		return err
-	}
-	left, err := tx.CountPartitions(ctx, s.lease.JobID)
+	left, err := tx.CountPartitions(ctx, lease.JobID)
 	if err != nil {
 		return fmt.Errorf("count partitions: %w", err)
 	}
 	if left.Running > 0 {
 		return done(ctx, tx)
 	}
-	s.log.InfoContext(ctx, "sync cancelled")
-	end := ending{jobID: s.lease.JobID, source: s.lease.Source, status: project.Cancelled}
-	return r.finishAndComplete(ctx, tx, end, done)
+	return r.finishAndComplete(ctx, tx, ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}, done)
 }
 
 // waitForSource lets the partition wait until the source's rate limit, which
-// another task met, is over.
+// another task met, is over; unless the job is to be cancelled.
 func (r *runner) waitForSource(ctx context.Context, s *slice, done completion) error {
 	gate, err := r.store.Queries().SourceGate(ctx, s.lease.Source)
 	if err != nil {
 		return fmt.Errorf("look at the source's rate limit: %w", err)
 	}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		job, err := lockSourceAndJob(ctx, tx, s.lease.JobID)
+		if err != nil {
+			return err
+		}
+		if job.CancelRequestedAt != nil {
+			return r.partitionCancelled(ctx, tx, s.lease, done)
+		}
 		return r.partitionWaits(ctx, tx, s, failureOf(rateLimitHolds(max(gate.Wait, time.Second))), done)
 	})
 }
 
 // sliceFailed decides about a failure of the source: begin again, wait, or fail.
+// A job that is to be cancelled does none of them: once the partition waits,
+// nobody would look for that before the wait is over. A rate limit holds all the
+// same, for the source's next job.
 func (r *runner) sliceFailed(ctx context.Context, s *slice, f failure, done completion) error {
-	if f.fatal(s.failures, s.restarts) {
-		return r.failFromSlice(ctx, s, f, done)
-	}
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
+		job, err := lockSourceAndJob(ctx, tx, s.lease.JobID)
+		if err != nil {
 			return err
 		}
-		if f.kind == source.Expired {
-			return r.partitionRestarts(ctx, tx, s, f, done)
-		}
 		wait := f.wait(r.config.FirstBackoff, s.failures)
-		f.after = wait
 		if err := r.closeSource(ctx, tx, s.lease.Source, f, wait); err != nil {
 			return err
 		}
+		switch {
+		case job.CancelRequestedAt != nil:
+			return r.partitionCancelled(ctx, tx, s.lease, done)
+		case f.fatal(s.failures, s.restarts):
+			return r.failFromSlice(ctx, tx, s, f, done)
+		case f.kind == source.Expired:
+			return r.partitionRestarts(ctx, tx, s, f, done)
+		}
+		f.after = wait
 		return r.partitionWaits(ctx, tx, s, f, done)
 	})
 }
@@ -188,11 +201,9 @@ func (r *runner) partitionRestarts(ctx context.Context, tx *store.Tx, s *slice, 
 }
 
 // partitionWaits schedules the continuation for f.after from now. The job
-// waits too when no other partition of it is at work.
+// waits too when no other partition of it is at work. The job is locked, and is
+// not to be cancelled.
 func (r *runner) partitionWaits(ctx context.Context, tx *store.Tx, s *slice, f failure, done completion) error {
-	if _, err := tx.LockJob(ctx, s.lease.JobID); err != nil {
-		return fmt.Errorf("lock job: %w", err)
-	}
 	failed := int32(1)
 	if f.kind == source.RateLimit {
 		failed = 0
@@ -256,21 +267,16 @@ func (r *runner) jobWaits(ctx context.Context, tx *store.Tx, jobID string) error
 }
 
 // failFromSlice fails the whole job: what one partition cannot list is missing.
-func (r *runner) failFromSlice(ctx context.Context, s *slice, f failure, done completion) error {
-	s.log.ErrorContext(ctx, "sync failed", "code", f.code, "error", f.message)
-	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, s.lease.JobID); err != nil {
-			return err
-		}
-		if err := endPartition(ctx, tx, s.lease, project.PartitionStopped); err != nil {
-			return err
-		}
-		if err := insertEvent(ctx, tx, s.lease, f, nil); err != nil {
-			return err
-		}
-		return r.finishAndComplete(ctx, tx, ending{
-			jobID: s.lease.JobID, source: s.lease.Source, status: project.Failed, err: jobError(f, s.partition.Name),
-			configuration: f.kind == source.Configuration,
-		}, done)
-	})
+// The source and the job are locked.
+func (r *runner) failFromSlice(ctx context.Context, tx *store.Tx, s *slice, f failure, done completion) error {
+	if err := endPartition(ctx, tx, s.lease, project.PartitionStopped); err != nil {
+		return err
+	}
+	if err := insertEvent(ctx, tx, s.lease, f, nil); err != nil {
+		return err
+	}
+	return r.finishAndComplete(ctx, tx, ending{
+		jobID: s.lease.JobID, source: s.lease.Source, status: project.Failed, err: jobError(f, s.partition.Name),
+		configuration: f.kind == source.Configuration,
+	}, done)
 }

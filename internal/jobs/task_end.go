@@ -17,12 +17,46 @@ import (
 )
 
 // taskFailed lets the job wait until its plan or finalize task is tried again,
-// or fails it.
+// or fails it. One that is to be cancelled is: while it waits nobody would look
+// for that. A rate limit that this task met holds all the same.
 func (r *runner) taskFailed(ctx context.Context, claim jobClaim, f failure, done completion) error {
 	lease := claim.lease
-	if f.fatal(claim.failures, 0) {
-		return r.failJob(ctx, lease, f, done)
-	}
+	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
+		if err != nil {
+			return err
+		}
+		if job.Epoch != lease.Epoch || job.Phase != claim.phase || job.FinishedAt != nil {
+			return store.ErrFenced // or it has got further than this task knows
+		}
+		wait := f.wait(r.config.FirstBackoff, claim.failures)
+		if claim.closedFor == 0 {
+			// What closed it before the task began is kept, with the service's own words.
+			if err := r.closeSource(ctx, tx, lease.Source, f, wait); err != nil {
+				return err
+			}
+		}
+		end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
+		if job.CancelRequestedAt != nil {
+			return r.finishAndComplete(ctx, tx, end, done)
+		}
+		if !f.fatal(claim.failures, 0) {
+			return r.taskWaits(ctx, tx, claim, f, wait, done)
+		}
+		if err := insertEvent(ctx, tx, lease, f, nil); err != nil {
+			return err
+		}
+		end.status, end.err, end.configuration = project.Failed, jobError(f, ""), f.kind == source.Configuration
+		return r.finishAndComplete(ctx, tx, end, done)
+	})
+}
+
+// taskWaits has the claim's task tried again after a while, and lets the job
+// wait for that.
+func (r *runner) taskWaits(
+	ctx context.Context, tx *store.Tx, claim jobClaim, f failure, wait time.Duration, done completion,
+) error {
+	lease := claim.lease
 	failed := int32(1)
 	if f.kind == source.RateLimit {
 		failed = 0
@@ -31,33 +65,24 @@ func (r *runner) taskFailed(ctx context.Context, claim jobClaim, f failure, done
 	if err != nil {
 		return fmt.Errorf("encode the job's error: %w", err)
 	}
-	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := lockSourceAndJob(ctx, tx, lease.JobID); err != nil {
-			return err
-		}
-		wait := f.wait(r.config.FirstBackoff, claim.failures)
-		retryAt, err := tx.JobWaits(ctx, db.JobWaitsParams{
-			ID: lease.JobID, Epoch: lease.Epoch, Phase: claim.phase, Reason: new(string(f.reason())), Wait: wait, Failed: failed, Error: kept,
-		})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return store.ErrFenced
-		}
-		if err != nil {
-			return fmt.Errorf("let the job wait: %w", err)
-		}
-		r.log.WarnContext(ctx, "source failed, waiting", "job", lease.JobID, "source", lease.Source, "phase", claim.phase,
-			"epoch", lease.Epoch, "code", f.code, "error", f.message, "retry_at", retryAt, "failures", claim.failures+int(failed))
-		if err := insertEvent(ctx, tx, lease, f, retryAt); err != nil {
-			return err
-		}
-		if err := r.closeSource(ctx, tx, lease.Source, f, wait); err != nil {
-			return err
-		}
-		if err := r.insertTask(ctx, tx, claim, *retryAt); err != nil {
-			return err
-		}
-		return done(ctx, tx)
+	retryAt, err := tx.JobWaits(ctx, db.JobWaitsParams{
+		ID: lease.JobID, Epoch: lease.Epoch, Phase: claim.phase, Reason: new(string(f.reason())), Wait: wait, Failed: failed, Error: kept,
 	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return store.ErrFenced
+	}
+	if err != nil {
+		return fmt.Errorf("let the job wait: %w", err)
+	}
+	r.log.WarnContext(ctx, "source failed, waiting", "job", lease.JobID, "source", lease.Source, "phase", claim.phase,
+		"epoch", lease.Epoch, "code", f.code, "error", f.message, "retry_at", retryAt, "failures", claim.failures+int(failed))
+	if err := insertEvent(ctx, tx, lease, f, retryAt); err != nil {
+		return err
+	}
+	if err := r.insertTask(ctx, tx, claim, *retryAt); err != nil {
+		return err
+	}
+	return done(ctx, tx)
 }
 
 // insertTask has the claim's task tried again at a moment.
@@ -86,25 +111,8 @@ func (r *runner) closeSource(ctx context.Context, tx *store.Tx, name string, f f
 	return nil
 }
 
-// failJob ends a job that cannot go on.
-func (r *runner) failJob(ctx context.Context, lease store.Lease, f failure, done completion) error {
-	r.log.ErrorContext(ctx, "sync failed", "job", lease.JobID, "source", lease.Source, "epoch", lease.Epoch,
-		"code", f.code, "error", f.message)
-	return r.endJob(ctx, lease, ending{
-		jobID: lease.JobID, source: lease.Source, status: project.Failed, err: jobError(f, ""),
-		configuration: f.kind == source.Configuration,
-	}, &f, done)
-}
-
 // cancelJob ends a job whose plan or finalize task found that it is to be cancelled.
 func (r *runner) cancelJob(ctx context.Context, lease store.Lease, done completion) error {
-	end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
-	return r.endJob(ctx, lease, end, nil, done)
-}
-
-// endJob writes a job's terminal state for the holder of its plan or finalize
-// lease.
-func (r *runner) endJob(ctx context.Context, lease store.Lease, end ending, f *failure, done completion) error {
 	return r.inLastTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		job, err := lockSourceAndJob(ctx, tx, lease.JobID)
 		if err != nil {
@@ -113,11 +121,7 @@ func (r *runner) endJob(ctx context.Context, lease store.Lease, end ending, f *f
 		if job.Epoch != lease.Epoch || job.FinishedAt != nil {
 			return store.ErrFenced
 		}
-		if f != nil {
-			if err := insertEvent(ctx, tx, lease, *f, nil); err != nil {
-				return err
-			}
-		}
+		end := ending{jobID: lease.JobID, source: lease.Source, status: project.Cancelled}
 		return r.finishAndComplete(ctx, tx, end, done)
 	})
 }

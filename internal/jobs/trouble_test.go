@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -112,6 +113,30 @@ func TestARateLimitIsObeyedByAllPartitionsAndCostsNoAttempt(t *testing.T) {
 	expect(t, b, 0, "select sum(failures) from sync_partitions")
 }
 
+// A job that finds the source closed learns nothing new of why.
+func TestAJobThatFindsTheSourceClosedLeavesItsReasonAndItsEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	b.source.before = failing(0, 1, &source.Error{
+		Kind: source.RateLimit, Code: "rate_limited", Message: "5000 requests an hour are used up", RetryAfter: time.Hour,
+	})
+	b.start(t)
+	job := b.post(t)
+	const said = "select retry_reason || ' ' || retry_at from sources"
+	until(t, b, "waiting", statusOf, job)
+	var first string
+	if err := b.pool.QueryRow(t.Context(), said).Scan(&first); err != nil || !strings.HasPrefix(first, "5000 requests an hour") {
+		t.Fatalf("the source is closed because of %q (%v)", first, err)
+	}
+	if err := b.client.Cancel(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	next := b.post(t)
+	until(t, b, "waiting/rate_limited", "select status || '/' || waiting_reason from sync_jobs where id = $1", next)
+	expect(t, b, first, said)
+	expect(t, b, true, "select j.retry_at >= s.retry_at from sync_jobs j, sources s where j.id = $1", next)
+}
+
 // A service that lets nobody in for days by asking for a second each time does
 // not fill the history.
 func TestARateLimitThatIsMetAgainIsNotedOnceAMinute(t *testing.T) {
@@ -203,6 +228,126 @@ func TestCancelStopsTheWorkAndKeepsWhatIsCommitted(t *testing.T) {
 	}
 	until(t, b, "succeeded", statusOf, retried.Jobs[0].Job.ID)
 	expect(t, b, 100, "select count(*) from projects")
+}
+
+// inFlight begins a job whose requests for their second page are under way until
+// the returned function lets all of them fail, with a heart that does not beat
+// for the length of the test.
+func inFlight(t *testing.T, b *bundle, partitions int, err error) (job string, answer func()) {
+	t.Helper()
+	entered, gate := make(chan struct{}, 100), make(chan struct{})
+	b.source.before = func(_, page int) error {
+		if page != 1 {
+			return nil
+		}
+		entered <- struct{}{}
+		<-gate
+		return err
+	}
+	b.start(t, func(c *jobs.Config) { c.Lease = time.Hour })
+	job = b.post(t)
+	for range partitions {
+		<-entered
+	}
+	return job, func() { close(gate) }
+}
+
+// A cancel that no heartbeat has seen yet is found by whatever becomes of the
+// request under way: a partition that waited would not look before its time.
+func TestACancelOutlivesTheFailureOfTheRequestUnderWay(t *testing.T) {
+	t.Parallel()
+	for _, kind := range source.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 0)
+			rows := numbered(60)
+			b.source.rows = [][]string{rows[:30], rows[30:]}
+			job, answer := inFlight(t, b, 2, &source.Error{Kind: kind, Code: "the_tests_own", Message: "no", RetryAfter: time.Hour})
+			if err := b.client.Cancel(t.Context(), job); err != nil {
+				t.Fatal(err)
+			}
+			answer()
+			until(t, b, "cancelled", statusOf, job)
+			expect(t, b, 2, "select count(*) from sync_partitions where state = 'stopped'")
+			// What the service said of its limit holds for the next job.
+			expect(t, b, kind == source.RateLimit, "select coalesce(retry_at > now() + interval '50 minutes', false) from sources")
+		})
+	}
+}
+
+// The same where another task met the rate limit.
+func TestACancelOutlivesARateLimitThatAnotherTaskMet(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	job, answer := inFlight(t, b, 1, nil)
+	if err := b.client.Cancel(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, b, "update sources set retry_at = now() + interval '1 hour', closed_at = now()")
+	answer()
+	until(t, b, "cancelled", statusOf, job)
+}
+
+// unplanned is a source whose plan fails when the test says so.
+type unplanned struct {
+	*fake
+
+	asked, answer chan struct{}
+	err           error
+}
+
+func (u unplanned) Plan(context.Context) (source.Plan, error) {
+	close(u.asked)
+	<-u.answer
+	return source.Plan{}, u.err
+}
+
+func TestACancelOutlivesTheFailureOfThePlan(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []source.Kind{source.RateLimit, source.Transient, source.Configuration} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 0)
+			src := unplanned{
+				fake: b.source, asked: make(chan struct{}), answer: make(chan struct{}),
+				err: &source.Error{Kind: kind, Code: "the_tests_own", Message: "no", RetryAfter: time.Hour},
+			}
+			b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1},
+				func(c *jobs.Config) { c.Lease = time.Hour })
+			job := b.post(t)
+			<-src.asked
+			if err := b.client.Cancel(t.Context(), job); err != nil {
+				t.Fatal(err)
+			}
+			close(src.answer)
+			until(t, b, "cancelled", statusOf, job)
+			expect(t, b, kind == source.RateLimit, "select coalesce(retry_at > now() + interval '50 minutes', false) from sources")
+		})
+	}
+}
+
+// Slices that end before their first heartbeat see a cancel when they begin.
+func TestACancelIsSeenBySlicesShorterThanABeat(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 100)
+	entered, gate := make(chan struct{}), make(chan struct{})
+	b.source.before = func(_, page int) error {
+		if page == 3 {
+			close(entered)
+			<-gate
+		}
+		return nil
+	}
+	b.start(t, func(c *jobs.Config) { c.Lease, c.Slice = time.Hour, time.Nanosecond })
+	job := b.post(t)
+	<-entered
+	if err := b.client.Cancel(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	close(gate)
+	until(t, b, "cancelled", statusOf, job)
+	// The page that was under way, and none of the next slice.
+	expect(t, b, 40, "select count(*) from projects")
 }
 
 func TestAQueuedJobIsCancelledAtOnce(t *testing.T) {
@@ -390,5 +535,73 @@ func TestATaskWhoseEndCannotBeWrittenIsLogged(t *testing.T) {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("the log does not say %s:\n%s", part, log.String())
 		}
+	}
+}
+
+// Whatever fails a job, the log says so once, with the code that the job keeps.
+func TestAJobThatFailedIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	unauthorized := &source.Error{Kind: source.Configuration, Code: "unauthorized", Message: "make a token"}
+	for name, fail := range map[string]func(*testing.T, *bundle) (job, code string){
+		"by a page": func(t *testing.T, b *bundle) (string, string) {
+			t.Helper()
+			b.source.before = failing(1, 1, unauthorized)
+			b.start(t)
+			return b.post(t), "unauthorized"
+		},
+		"by its plan": func(t *testing.T, b *bundle) (string, string) {
+			t.Helper()
+			src := unplanned{fake: b.source, asked: make(chan struct{}), answer: make(chan struct{}), err: unauthorized}
+			close(src.answer)
+			b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1})
+			return b.post(t), "unauthorized"
+		},
+		"by its receipt": func(t *testing.T, b *bundle) (string, string) {
+			t.Helper()
+			b.start(t)
+			job := b.sync(t)
+			exec(t, b, "delete from projects where external_id = '1'")
+			b.reopen(t, job, 0)
+			return job, "receipt_mismatch"
+		},
+		"by a partition's tenth worker": func(t *testing.T, b *bundle) (string, string) {
+			t.Helper()
+			job, wake := paused(t, b)
+			t.Cleanup(wake)
+			exec(t, b, "update sync_partitions set lease_until = now() - interval '1 s', failures = 9, takeovers = 9")
+			return job, "worker_lost"
+		},
+		"by a task's tenth worker": func(t *testing.T, b *bundle) (string, string) {
+			t.Helper()
+			b.start(t)
+			job := b.sync(t)
+			_, err := b.pool.Exec(t.Context(), `
+				insert into sync_events (job_id, kind, code, message, retryable)
+				select $1, 'transient', 'worker_lost', 'gone', true from generate_series(1, 9)`, job)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.reopen(t, job, 9)
+			return job, "worker_lost"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, 100)
+			log := &lines{}
+			b.log = slog.New(slog.NewJSONHandler(log, nil))
+			job, code := fail(t, b)
+			until(t, b, "failed/"+code, "select status || '/' || (error->>'code') from sync_jobs where id = $1", job)
+			// The line comes right after the commit that the query has seen.
+			for deadline := time.Now().Add(10 * time.Second); log.with("sync failed") == "" && time.Now().Before(deadline); {
+				<-time.After(time.Millisecond)
+			}
+			said := log.with("sync failed")
+			for _, part := range []string{`"level":"ERROR"`, `"job":"` + job, `"source":"src"`, `"code":"` + code + `"`, `"error":"`} {
+				if !strings.Contains(said, part) || strings.Count(said, "\n") != 1 {
+					t.Errorf("the log should say once %s:\n%s", part, said)
+				}
+			}
+		})
 	}
 }

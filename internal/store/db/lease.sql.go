@@ -87,7 +87,10 @@ func (q *Queries) ClaimJob(ctx context.Context, arg ClaimJobParams) (ClaimJobRow
 
 const ClaimPartition = `-- name: ClaimPartition :one
 with job as (
-    select o.id, o.source, o.mode from sync_jobs o where o.id = $1 and o.finished_at is null for no key update
+    select o.id, o.source, o.mode, o.cancel_requested_at
+    from sync_jobs o
+    where o.id = $1 and o.finished_at is null
+    for no key update
 ), claimed as (
     update sync_partitions p
     set epoch = p.epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
@@ -102,7 +105,7 @@ with job as (
 )
 select
     c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts, job.mode,
-    coalesce(s.retry_at > now(), false)::boolean as closed
+    coalesce(s.retry_at > now(), false)::boolean as closed, (job.cancel_requested_at is not null)::boolean as cancelled
 from claimed c
 cross join job
 join sources s on s.name = job.source
@@ -116,17 +119,18 @@ type ClaimPartitionParams struct {
 }
 
 type ClaimPartitionRow struct {
-	Epoch    int64
-	Ordinal  int32
-	Name     string
-	Spec     string
-	Cursor   string
-	PageNo   int64
-	LastPage bool
-	Failures int32
-	Restarts int32
-	Mode     string
-	Closed   bool
+	Epoch     int64
+	Ordinal   int32
+	Name      string
+	Spec      string
+	Cursor    string
+	PageNo    int64
+	LastPage  bool
+	Failures  int32
+	Restarts  int32
+	Mode      string
+	Closed    bool
+	Cancelled bool
 }
 
 // Begins a partition's task, and lets a job run that waited for it. One statement
@@ -151,6 +155,7 @@ func (q *Queries) ClaimPartition(ctx context.Context, arg ClaimPartitionParams) 
 		&i.Restarts,
 		&i.Mode,
 		&i.Closed,
+		&i.Cancelled,
 	)
 	return i, err
 }

@@ -87,7 +87,10 @@ where id = @id and epoch = @epoch and phase = 'plan' and finished_at is null;
 -- Begins a partition's task, and lets a job run that waited for it. One statement
 -- is one round trip; it locks the job before the partition, as all do.
 with job as (
-    select o.id, o.source, o.mode from sync_jobs o where o.id = @job_id and o.finished_at is null for no key update
+    select o.id, o.source, o.mode, o.cancel_requested_at
+    from sync_jobs o
+    where o.id = @job_id and o.finished_at is null
+    for no key update
 ), claimed as (
     update sync_partitions p
     set epoch = p.epoch + 1, state = 'running', waiting_reason = null, retry_at = null,
@@ -102,7 +105,7 @@ with job as (
 )
 select
     c.epoch, c.ordinal, c.name, c.spec, c.cursor, c.page_no, c.last_page, c.failures, c.restarts, job.mode,
-    coalesce(s.retry_at > now(), false)::boolean as closed
+    coalesce(s.retry_at > now(), false)::boolean as closed, (job.cancel_requested_at is not null)::boolean as cancelled
 from claimed c
 cross join job
 join sources s on s.name = job.source;
