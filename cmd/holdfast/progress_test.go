@@ -52,7 +52,7 @@ func TestTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	s := &terminal{out: &out, width: func() int { return 10 }}
-	s.progress(&openapi.Job{Source: "a-long-name-of-a-source", Status: "queued"})
+	s.progress(&openapi.Job{Source: "a-long-name-of-a-source", Status: "queued"}, true)
 	s.note("short")
 	s.clear()
 	s.clear()
@@ -68,20 +68,43 @@ func TestPlain(t *testing.T) {
 	var out, notes bytes.Buffer
 	s := &plain{out: &out, notes: &notes, now: func() time.Time { return now }}
 	job := openapi.Job{Source: "g", Status: openapi.JobStatusQueued}
-	s.progress(&job)
+	s.progress(&job, true)
 	job.Status = openapi.JobStatusRunning
 	for range 5 {
-		s.progress(&job)
+		s.progress(&job, true)
 		now = now.Add(time.Second)
 	}
 	s.note("gone")
 	s.note("gone")
 	job.Status = openapi.JobStatusSucceeded
-	s.progress(&job) // the summary follows
+	s.progress(&job, true) // the summary follows
 	if got := strings.Fields(out.String()); cmp.Diff([]string{"g", "queued", "g", "running", "g", "running", "g", "running"}, got) != "" {
 		t.Errorf("lines: %q", got)
 	}
 	if notes.String() != "gone\n" {
 		t.Errorf("notes: %q", notes.String())
+	}
+}
+
+// That the API answers again is shown, though the job is what it was; without
+// an outage a job that is what it was is no news.
+func TestPlainAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	var out, notes bytes.Buffer
+	s := &plain{out: &out, notes: &notes, now: func() time.Time { return now }}
+	job := openapi.Job{Source: "g", Status: openapi.JobStatusQueued}
+	s.progress(&job, true)
+	for range 2 {
+		s.note("gone")
+		s.progress(&job, false)
+		now = now.Add(time.Minute)
+		s.progress(&job, false)
+	}
+	if got, want := out.String(), strings.Repeat("g  queued\n", 3); got != want {
+		t.Errorf("lines %q, want %q", got, want)
+	}
+	if got, want := notes.String(), strings.Repeat("gone\n", 2); got != want {
+		t.Errorf("notes %q, want %q", got, want)
 	}
 }

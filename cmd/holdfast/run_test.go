@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"holdfast/internal/api"
@@ -217,6 +218,36 @@ func TestWatchOverRestart(t *testing.T) {
 	t.Cleanup(func() { _ = second.Close() })
 	if got := <-code; got != 0 || !strings.Contains(out.String(), "succeeded") {
 		t.Errorf("exit code %d\n%s", got, out.String())
+	}
+}
+
+// A poll after an outage is answered at once and its answer is shown, although
+// the job is what it was.
+func TestWatchAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	server := api.New(f.deps(nil))
+	var polls []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		polls = append(polls, r.URL.Query().Get("wait"))
+		switch len(polls) {
+		case 2:
+			http.Error(w, "restarting", http.StatusServiceUnavailable)
+			return
+		case 4:
+			f.mu.Lock()
+			f.job.Status, f.job.FinishedAt = project.Succeeded, &f.job.CreatedAt
+			f.mu.Unlock()
+		}
+		server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	r := holdfast(t.Context(), t, proxy.URL, "status", jobID, "--watch").want(0, "trying again", "succeeded")
+	if diff := cmp.Diff([]string{"", wait, "", wait}, polls); diff != "" {
+		t.Errorf("how long each poll may be held back (-want +got):\n%s", diff)
+	}
+	if got := strings.Count(r.stdout, "gitlab  queued\n"); got != 2 {
+		t.Errorf("the job is shown %d times, want once more after the outage:\n%s", got, r.stdout)
 	}
 }
 

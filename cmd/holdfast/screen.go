@@ -13,7 +13,7 @@ import (
 )
 
 // plainInterval is how often a line of progress is printed where there is no
-// terminal; a change of state always is.
+// terminal; a change of state always is, and that the API answers again.
 const plainInterval = 2 * time.Second
 
 // fallbackWidth is for terminals that do not say how wide they are.
@@ -21,8 +21,9 @@ const fallbackWidth = 80
 
 // screen is where progress goes.
 type screen interface {
-	// progress shows a version of a job.
-	progress(job *openapi.Job)
+	// progress shows a job: another version of it, or once more the one that
+	// is shown unless a note stands over it.
+	progress(job *openapi.Job, changed bool)
 	// note shows something about the connection.
 	note(text string)
 	// clear takes away what later output must not follow.
@@ -57,7 +58,7 @@ type terminal struct {
 	drawn bool
 }
 
-func (t *terminal) progress(job *openapi.Job) { t.draw(bar(job)) }
+func (t *terminal) progress(job *openapi.Job, _ bool) { t.draw(bar(job)) }
 
 func (t *terminal) note(text string) { t.draw(text) }
 
@@ -89,10 +90,11 @@ type plain struct {
 	noted  bool
 }
 
-func (p *plain) progress(job *openapi.Job) {
-	p.noted = false
+func (p *plain) progress(job *openapi.Job, changed bool) {
 	now := p.now()
-	if p.silent || finished(job) || job.Status == p.status && now.Sub(p.at) < plainInterval {
+	news := p.noted || changed && (job.Status != p.status || now.Sub(p.at) >= plainInterval)
+	p.noted = false
+	if p.silent || finished(job) || !news {
 		return
 	}
 	p.status, p.at = job.Status, now

@@ -42,20 +42,21 @@ func showStatus(ctx context.Context, a *app) error {
 // API and of its database.
 func (a *app) watchJob(ctx context.Context, id string) error {
 	defer a.screen.clear()
+	var job *openapi.Job
 	tag := ""
 	for {
-		job, newTag, err := a.poll(ctx, id, tag)
+		newer, newTag, err := a.poll(ctx, id, tag)
 		if err != nil {
 			return err
 		}
-		if job != nil {
-			tag = newTag
-			if err := a.show(job); err != nil {
-				return err
-			}
-			if finished(job) {
-				return a.outcome(job)
-			}
+		if newer != nil {
+			job, tag = newer, newTag
+		}
+		if err := a.show(job, newer != nil); err != nil {
+			return err
+		}
+		if finished(job) {
+			return a.outcome(job)
 		}
 		select {
 		case <-ctx.Done():
@@ -74,24 +75,26 @@ func (a *app) poll(ctx context.Context, id, tag string) (*openapi.Job, string, e
 	response, err := patiently(ctx, a, limit, func() (*openapi.GetJobResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 		defer cancel()
+		defer func() { params.Wait = nil }() // an API that is back is to say so at once
 		return a.client.GetJobWithResponse(ctx, id, params)
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	if response.HTTPResponse.StatusCode == http.StatusNotModified {
+	if tag != "" && response.HTTPResponse.StatusCode == http.StatusNotModified {
 		return nil, tag, nil
 	}
 	job, err := shown(response.JSON200)
 	return job, response.HTTPResponse.Header.Get("ETag"), err
 }
 
-// show draws one version of the job.
-func (a *app) show(job *openapi.Job) error {
-	if a.json {
+// show draws the job: as JSON only another version of it, on the screen also
+// the one that is known, in place of a note that the API does not answer.
+func (a *app) show(job *openapi.Job, changed bool) error {
+	if a.json && changed {
 		return json.NewEncoder(a.out).Encode(job)
 	}
-	a.screen.progress(job)
+	a.screen.progress(job, changed)
 	return nil
 }
 
