@@ -54,7 +54,7 @@ func (a *app) startCheck(ctx context.Context, source string) (*openapi.SourceChe
 		return nil, err
 	}
 	if response.JSON202 != nil {
-		return response.JSON202, nil
+		return shown(response.JSON202)
 	}
 	return shown(response.JSON200)
 }

@@ -26,10 +26,21 @@ var errJobFailed = errors.New("the job did not succeed")
 type refusal struct {
 	status  int
 	problem openapi.Problem
+	// redirect says where the answer points to, if it does.
+	redirect string
 }
+
+// errForeign is an answer that some other server gave.
+var errForeign = &refusal{}
 
 // Error returns what the API says.
 func (r *refusal) Error() string {
+	if r.redirect != "" {
+		return r.redirect
+	}
+	if r.status == 0 {
+		return "the answer is not from Holdfast; check --url"
+	}
 	if r.problem.Detail == "" {
 		return fmt.Sprintf("the answer was %d, and not from Holdfast; check --url", r.status)
 	}

@@ -122,13 +122,13 @@ func execute(ctx context.Context, args []string, getenv func(string) string, std
 	}
 	client, err := newClient(opts.url, getenv("HOLDFAST_TOKEN"))
 	if err != nil {
-		return usageError(err, "Set it with --url or $HOLDFAST_URL.")
+		return err
 	}
 	a := &app{
 		options: opts, args: arguments, client: client, out: stdout,
 		screen: newScreen(stdout, stderr, opts.json, getenv("TERM")),
 	}
-	return all[i].do(ctx, a)
+	return understood(all[i].do(ctx, a))
 }
 
 // parse reads a command's flags, which may stand before, between and behind

@@ -293,6 +293,119 @@ func TestNoAPI(t *testing.T) {
 	holdfast(t.Context(), t, broken.URL, "sources").want(4, "not from Holdfast")
 }
 
+// answering serves one answer to everything and returns its address.
+func answering(tb testing.TB, answer http.HandlerFunc) string {
+	tb.Helper()
+	server := httptest.NewServer(answer)
+	tb.Cleanup(server.Close)
+	return server.URL
+}
+
+// An answer that is cut off is asked for again, like one that never came.
+func TestAnswerIsCutOff(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	server := api.New(f.deps(nil))
+	posts := 0
+	url := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if posts++; posts > 1 {
+			server.ServeHTTP(w, r)
+			return
+		}
+		whole := httptest.NewRecorder()
+		server.ServeHTTP(whole, r)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(whole.Body.Len()))
+		w.WriteHeader(whole.Code)
+		_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
+	})
+	holdfast(t.Context(), t, url, "sync").want(0, jobID, "trying again")
+	if len(f.requests) != 2 || f.requests[0].IdempotencyKey != f.requests[1].IdempotencyKey {
+		t.Errorf("requests: %+v", f.requests)
+	}
+	posts = 0
+	if r := holdfast(t.Context(), t, url, "jobs").want(3, "no answer from "+url, "unexpected EOF"); r.stdout != "" {
+		t.Errorf("stdout %q", r.stdout)
+	}
+}
+
+// What some other server answers is never taken for Holdfast's.
+func TestAnswerOfAnother(t *testing.T) {
+	t.Parallel()
+	calls := [][]string{
+		{"sync"}, {"status", jobID}, {"status", jobID, "--watch"}, {"jobs"}, {"events", jobID}, {"cancel", jobID}, {"retry", jobID},
+		{"sources"}, {"check", "gitlab"}, {"projects"}, {"deletions", jobID}, {"deletions", jobID, "approve"}, {"deletions", jobID, "discard"},
+	}
+	for _, body := range []string{`{"ok":true}`, `{"jobs":[`, `[]`, `{"created_at":"today"}`, `{"jobs":[{}],"plan":{}}`} {
+		for _, status := range []int{http.StatusOK, http.StatusAccepted} {
+			url := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				fmt.Fprint(w, body)
+			})
+			for _, call := range calls {
+				if body == `{"jobs":[{}],"plan":{}}` && call[0] == "jobs" {
+					continue // a list's elements are not looked at
+				}
+				t.Run(fmt.Sprint(call, status, body), func(t *testing.T) {
+					t.Parallel()
+					if r := holdfast(t.Context(), t, url, call...).want(4, "not from Holdfast; check --url"); r.stdout != "" {
+						t.Errorf("stdout %q", r.stdout)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A redirect is told, not followed: a POST would become a GET.
+func TestRedirect(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	var methods []string
+	url := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		methods = append(methods, r.Method)
+		http.Redirect(w, r, "https://holdfast.example/base"+r.URL.Path+"?page_size=50", http.StatusMovedPermanently)
+	})
+	for _, call := range [][]string{{"sync"}, {"cancel", jobID}, {"jobs"}, {"status", jobID, "--watch"}} {
+		holdfast(t.Context(), t, url, call...).want(4, url+" redirects to https://holdfast.example/base; set --url to that")
+	}
+	if diff := cmp.Diff([]string{"POST", "POST", "GET", "GET"}, methods); diff != "" || len(f.requests) != 0 {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	signIn := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://login.example/start?back=holdfast", http.StatusFound)
+	})
+	holdfast(t.Context(), t, signIn, "sync").want(4, "redirects to https://login.example/start, which is not Holdfast's; check --url")
+	nowhere := answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) })
+	holdfast(t.Context(), t, nowhere, "sync").want(4, "the answer was 302, and not from Holdfast")
+}
+
+// A token that no request can carry is a wrong call; a password in a URL is
+// never shown.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	url := f.serve(t, api.Token{Name: "a", Secret: "t0ken", Role: api.Operator})
+	for text, code := range map[string]int{`"t0ken\n"`: 0, `" t0ken\r\n"`: 0, `"t0\nken"`: 2, `"t0ken\x00"`: 2} {
+		token, err := strconv.Unquote(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		env := map[string]string{"HOLDFAST_URL": url, "HOLDFAST_TOKEN": token}
+		if got := run(t.Context(), []string{"jobs"}, func(name string) string { return env[name] }, &out, &out); got != code ||
+			code == 2 && !strings.Contains(out.String(), "$HOLDFAST_TOKEN") {
+			t.Errorf("%q: exit code %d, want %d\n%s", token, got, code, out.String())
+		}
+	}
+	for call, code := range map[string]int{"http://u:hush@127.0.0.1:1": 3, "ftp://u:hush@127.0.0.1:1": 2, "http://u:hush@127.0.0.1:%zz": 2} {
+		if r := holdfast(t.Context(), t, call, "jobs").want(code); strings.Contains(r.stderr, "hush") {
+			t.Errorf("the password shows: %s", r.stderr)
+		}
+	}
+}
+
 func TestToken(t *testing.T) {
 	t.Parallel()
 	f := newFake()
