@@ -75,7 +75,6 @@ func (a *app) lookAtCheck(ctx context.Context, id string) (*openapi.SourceCheck,
 }
 
 func (a *app) printCheck(check *openapi.SourceCheck) error {
-	a.screen.clear()
 	if a.json {
 		return a.printJSON(check)
 	}

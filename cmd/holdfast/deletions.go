@@ -25,11 +25,12 @@ func deletions(ctx context.Context, a *app) error {
 		if plan.Deleted != nil {
 			deleted = *plan.Deleted
 		}
-		fmt.Fprintf(a.out, "%s of %s rows of %s got a tombstone; the others are back\n", grouped(deleted), grouped(plan.Held), plan.Source)
+		_, err = fmt.Fprintf(a.out, "%s of %s rows of %s got a tombstone; the others are back\n",
+			grouped(deleted), grouped(plan.Held), plan.Source)
 	default:
-		fmt.Fprintf(a.out, "the %s rows of %s stay\n", grouped(plan.Held), plan.Source)
+		_, err = fmt.Fprintf(a.out, "the %s rows of %s stay\n", grouped(plan.Held), plan.Source)
 	}
-	return nil
+	return err
 }
 
 func (a *app) decide(ctx context.Context, id, decision string) (*openapi.DeletionPlan, error) {
@@ -53,7 +54,7 @@ func (a *app) decide(ctx context.Context, id, decision string) (*openapi.Deletio
 func (a *app) showDeletions(ctx context.Context, id string) error {
 	var plan openapi.DeletionPlan
 	params := openapi.GetDeletionsParams{}
-	rows, more, err := collect(a.limit, func(size int, token *string) ([]openapi.Project, *string, error) {
+	rows, next, err := collect(a.limit, func(size int, token *string) ([]openapi.Project, *string, error) {
 		params.PageSize, params.PageToken = &size, token
 		response, err := a.client.GetDeletionsWithResponse(ctx, id, &params)
 		if err != nil {
@@ -70,14 +71,17 @@ func (a *app) showDeletions(ctx context.Context, id string) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(openapi.Deletions{Plan: plan, Rows: rows})
+		return a.printPage(openapi.Deletions{Plan: plan, Rows: rows, NextPageToken: next}, next)
 	}
-	fmt.Fprintf(a.out, "%s: %s of %s live rows of %s\n", plan.State, grouped(plan.Held), grouped(plan.Live), plan.Source)
-	if err := a.table("ID SOURCE PATH NAME CHANGED DELETED", projectRows(rows), more); err != nil {
+	_, err = fmt.Fprintf(a.out, "%s: %s of %s live rows of %s\n", plan.State, grouped(plan.Held), grouped(plan.Live), plan.Source)
+	if err != nil {
+		return err
+	}
+	if err := a.table("ID SOURCE PATH NAME CHANGED DELETED", projectRows(rows), next); err != nil {
 		return err
 	}
 	if plan.State == openapi.DeletionPlanStateHeld {
-		fmt.Fprintf(a.out, "delete them with: holdfast deletions %s approve\nkeep them with:   holdfast deletions %s discard\n", id, id)
+		_, err = fmt.Fprintf(a.out, "delete them with: holdfast deletions %s approve\nkeep them with:   holdfast deletions %s discard\n", id, id)
 	}
-	return nil
+	return err
 }

@@ -76,17 +76,19 @@ func failed(err error) bool { return errors.Is(err, errJobFailed) || errors.Is(e
 func exitCode(ctx context.Context, err error) int {
 	_, refused := errors.AsType[*refusal](err)
 	_, called := errors.AsType[*callError](err)
+	_, unreachable := errors.AsType[*unreachableError](err)
+	_, unanswered := errors.AsType[*unansweredError](err)
 	switch {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case failed(err):
-		return exitFailed
 	case called:
 		return exitUsage
 	case refused:
 		return exitRefused
+	case unreachable, unanswered:
+		return exitUnreachable
 	}
-	return exitUnreachable
+	return exitFailed
 }

@@ -14,26 +14,41 @@ import (
 // maxPage is the largest page that the API gives.
 const maxPage = 500
 
-// collect reads pages until the limit is reached; more is true when there
-// would have been others.
-func collect[T any](limit int, read func(size int, token *string) ([]T, *string, error)) (list []T, more bool, err error) {
+// collect reads pages until the limit is reached; next is the token of the page
+// behind them, if there is one.
+func collect[T any](limit int, read func(size int, token *string) ([]T, *string, error)) (list []T, next *string, err error) {
 	list = []T{} // [] in JSON, not null
-	var token *string
 	for {
-		page, next, err := read(min(maxPage, limit-len(list)), token)
+		var page []T
+		page, next, err = read(min(maxPage, limit-len(list)), next)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		list = append(list, page...)
 		if next == nil || len(list) >= limit {
-			return list, next != nil, nil
+			return list, next, nil
 		}
-		token = next
 	}
 }
 
+// more says that a list goes on behind its limit.
+const more = "… and more: raise --limit\n"
+
+// printPage prints pages as the API would give them in one. That there is more
+// is told besides: whoever reads the output need not look at the token.
+func (a *app) printPage(page any, next *string) error {
+	if err := a.printJSON(page); err != nil {
+		return err
+	}
+	if next != nil {
+		_, err := io.WriteString(a.notes, more)
+		return err
+	}
+	return nil
+}
+
 // table prints rows in columns, and whether there is more.
-func (a *app) table(header string, rows [][]string, more bool) error {
+func (a *app) table(header string, rows [][]string, next *string) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0) //nolint:mnd // two spaces between columns
 	fmt.Fprintln(w, strings.Join(strings.Fields(header), "\t"))
 	for _, row := range rows {
@@ -42,8 +57,8 @@ func (a *app) table(header string, rows [][]string, more bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if more {
-		_, err := io.WriteString(a.out, "… and more: raise --limit\n")
+	if next != nil {
+		_, err := io.WriteString(a.out, more)
 		return err
 	}
 	return nil
@@ -51,7 +66,7 @@ func (a *app) table(header string, rows [][]string, more bool) error {
 
 func listJobs(ctx context.Context, a *app) error {
 	params := openapi.ListJobsParams{Source: given(a.source), Status: (*openapi.JobStatus)(given(a.status))}
-	jobs, more, err := collect(a.limit, func(size int, token *string) ([]openapi.Job, *string, error) {
+	jobs, next, err := collect(a.limit, func(size int, token *string) ([]openapi.Job, *string, error) {
 		params.PageSize, params.PageToken = &size, token
 		response, err := a.client.ListJobsWithResponse(ctx, &params)
 		if err != nil {
@@ -67,14 +82,14 @@ func listJobs(ctx context.Context, a *app) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(jobs)
+		return a.printPage(openapi.JobList{Jobs: jobs, NextPageToken: next}, next)
 	}
 	rows := make([][]string, len(jobs))
 	for i := range jobs {
 		j := &jobs[i]
 		rows[i] = []string{j.ID, j.Source, string(j.Status), stamp(&j.CreatedAt), grouped(j.Progress.Seen), orDash(lastError(j))}
 	}
-	return a.table("JOB SOURCE STATUS CREATED ROWS ERROR", rows, more)
+	return a.table("JOB SOURCE STATUS CREATED ROWS ERROR", rows, next)
 }
 
 func lastError(job *openapi.Job) string {
@@ -86,7 +101,7 @@ func lastError(job *openapi.Job) string {
 
 func listEvents(ctx context.Context, a *app) error {
 	params := openapi.ListEventsParams{}
-	events, more, err := collect(a.limit, func(size int, token *string) ([]openapi.Event, *string, error) {
+	events, next, err := collect(a.limit, func(size int, token *string) ([]openapi.Event, *string, error) {
 		params.PageSize, params.PageToken = &size, token
 		response, err := a.client.ListEventsWithResponse(ctx, a.args[0], &params)
 		if err != nil {
@@ -102,7 +117,7 @@ func listEvents(ctx context.Context, a *app) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(events)
+		return a.printPage(openapi.EventList{Events: events, NextPageToken: next}, next)
 	}
 	rows := make([][]string, len(events))
 	for i := range events {
@@ -113,7 +128,7 @@ func listEvents(ctx context.Context, a *app) error {
 		}
 		rows[i] = []string{stamp(&e.At), e.Kind, e.Code, part, oneLine(e.Message)}
 	}
-	return a.table("AT KIND CODE PART MESSAGE", rows, more)
+	return a.table("AT KIND CODE PART MESSAGE", rows, next)
 }
 
 func listSources(ctx context.Context, a *app) error {
@@ -126,13 +141,13 @@ func listSources(ctx context.Context, a *app) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(list.Sources)
+		return a.printJSON(list)
 	}
 	rows := make([][]string, len(list.Sources))
 	for i := range list.Sources {
 		rows[i] = sourceRow(&list.Sources[i])
 	}
-	return a.table("SOURCE KIND ROWS LAST-JOB LAST-SUCCESS WARNING", rows, false)
+	return a.table("SOURCE KIND ROWS LAST-JOB LAST-SUCCESS WARNING", rows, nil)
 }
 
 func sourceRow(s *openapi.Source) []string {
@@ -160,7 +175,7 @@ func listProjects(ctx context.Context, a *app) error {
 	if a.deleted {
 		params.IncludeDeleted = &a.deleted
 	}
-	projects, more, err := collect(a.limit, func(size int, token *string) ([]openapi.Project, *string, error) {
+	projects, next, err := collect(a.limit, func(size int, token *string) ([]openapi.Project, *string, error) {
 		params.PageSize, params.PageToken = &size, token
 		response, err := a.client.ListProjectsWithResponse(ctx, &params)
 		if err != nil {
@@ -176,9 +191,9 @@ func listProjects(ctx context.Context, a *app) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(projects)
+		return a.printPage(openapi.ProjectList{Projects: projects, NextPageToken: next}, next)
 	}
-	return a.table("ID SOURCE PATH NAME CHANGED DELETED", projectRows(projects), more)
+	return a.table("ID SOURCE PATH NAME CHANGED DELETED", projectRows(projects), next)
 }
 
 func projectRows(projects []openapi.Project) [][]string {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +59,32 @@ func TestTerminal(t *testing.T) {
 	s.clear()
 	s.clear()
 	if got, want := out.String(), "\ra-long-na\x1b[K\rshort\x1b[K\r\x1b[K"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Results and complaints take the place of what was drawn, a note for example.
+func TestTerminalBeforeOutput(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	s := &terminal{out: &out, width: func() int { return 80 }}
+	a := &app{screen: s, out: results{screen: s, to: &out}}
+	answered := command{do: func(_ context.Context, a *app) error {
+		a.screen.note("waiting")
+		return a.printJobs([]openapi.Job{{ID: "1", Source: "g", Status: "queued"}})
+	}}
+	failed := command{do: func(_ context.Context, a *app) error {
+		a.screen.note("waiting")
+		return errJobFailed
+	}}
+	if err := a.perform(t.Context(), answered); err != nil {
+		t.Error(err)
+	}
+	if err := a.perform(t.Context(), failed); !errors.Is(err, errJobFailed) {
+		t.Error(err)
+	}
+	const note = "\rwaiting\x1b[K\r\x1b[K"
+	if got, want := out.String(), note+"1  g  queued\n"+note; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

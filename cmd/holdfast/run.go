@@ -25,7 +25,8 @@ type app struct {
 
 	args   []string
 	client openapi.ClientWithResponsesInterface
-	out    io.Writer
+	// out is for results, notes for what is said besides.
+	out, notes io.Writer
 	// screen is where progress is drawn.
 	screen screen
 }
@@ -124,11 +125,19 @@ func execute(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return err
 	}
+	screen := newScreen(stdout, stderr, opts.json, getenv("TERM"))
 	a := &app{
-		options: opts, args: arguments, client: client, out: stdout,
-		screen: newScreen(stdout, stderr, opts.json, getenv("TERM")),
+		options: opts, args: arguments, client: client,
+		out: results{screen: screen, to: stdout}, notes: stderr, screen: screen,
 	}
-	return understood(all[i].do(ctx, a))
+	return a.perform(ctx, all[i])
+}
+
+// perform does what a command does, and leaves nothing of its progress behind
+// that a complaint would follow.
+func (a *app) perform(ctx context.Context, c command) error {
+	defer a.screen.clear()
+	return understood(c.do(ctx, a))
 }
 
 // parse reads a command's flags, which may stand before, between and behind

@@ -432,12 +432,82 @@ func TestLists(t *testing.T) {
 		t.Errorf("a name moved the cursor: %q", r.stdout)
 	}
 	holdfast(t.Context(), t, url, "projects", "--limit", "3").want(0, "group/p2", "… and more")
-	var list []openapi.Project
-	r = holdfast(t.Context(), t, url, "projects", "--json", "--limit", "5").want(0)
-	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list) != 5 {
-		t.Errorf("%v: %s", err, r.stdout)
+}
+
+// With --json the output is what the API answers, the token of the next page
+// with it, and stderr says that there is more.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	for i := range 1500 {
+		row := project.Row{ID: int64(i + 1), Source: "gitlab", FirstSeenAt: f.job.CreatedAt, LastChangedAt: f.job.CreatedAt}
+		row.ExternalID = fmt.Sprintf("%04d", i)
+		f.rows = append(f.rows, row)
+		f.events = append(f.events, project.Event{ID: int64(i + 1), At: f.job.CreatedAt, Code: "bad_gateway"})
+	}
+	f.plan = &project.DeletionPlan{JobID: jobID, Source: "gitlab", State: project.PlanHeld, Held: 1500, Live: 9000, CreatedAt: f.job.CreatedAt}
+	f.state = project.SourceState{Name: "gitlab", LastJob: &f.job}
+	url := f.serve(t)
+	const job = "/api/v1/sync/jobs/" + jobID
+	for _, test := range []struct {
+		args, method, path string
+		more               bool
+	}{
+		{"jobs", "GET", "/api/v1/sync/jobs?page_size=50", false},
+		{"status " + jobID, "GET", job, false},
+		{"sources", "GET", "/api/v1/sources", false},
+		{"projects", "GET", "/api/v1/projects?page_size=50", true},
+		{"events " + jobID, "GET", job + "/events?page_size=50", true},
+		{"deletions " + jobID + " --limit 3", "GET", job + "/deletions?page_size=3", true},
+		{"sync", "POST", "/api/v1/sync/projects", false},
+		{"retry " + jobID, "POST", job + "/retry", false},
+		{"cancel " + jobID, "POST", job + "/cancel", false},
+		{"deletions " + jobID + " discard", "POST", job + "/deletions/discard", false},
+	} {
+		r := holdfast(t.Context(), t, url, append(strings.Fields(test.args), "--json")...).want(0)
+		request := httptest.NewRequest(test.method, test.path, http.NoBody)
+		answer := httptest.NewRecorder()
+		api.New(f.deps(nil)).ServeHTTP(answer, request)
+		var got, want any
+		if err := errors.Join(json.Unmarshal([]byte(r.stdout), &got), json.Unmarshal(answer.Body.Bytes(), &want)); err != nil {
+			t.Errorf("%s: %v", test.args, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-answered +printed):\n%s", test.args, diff)
+		}
+		if token := strings.Contains(r.stdout, `"next_page_token": "`); token != test.more || (r.stderr == more) != test.more {
+			t.Errorf("%s: there is more: %v; a token: %v; stderr %q", test.args, test.more, token, r.stderr)
+		}
+	}
+	var list openapi.ProjectList
+	r := holdfast(t.Context(), t, url, "projects", "--json", "--limit", "2000").want(0)
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list.Projects) != 1500 || list.NextPageToken != nil || r.stderr != "" {
+		t.Errorf("%v, %d rows, token %v, stderr %q", err, len(list.Projects), list.NextPageToken, r.stderr)
 	}
 }
+
+// Output that cannot be written is an error, and none of the API's.
+func TestOutputCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.plan = &project.DeletionPlan{JobID: jobID, Source: "gitlab", State: project.PlanHeld, Held: 2, Live: 9, CreatedAt: f.job.CreatedAt}
+	url := f.serve(t)
+	for _, call := range []string{
+		"help", "version", "sync", "retry " + jobID, "cancel " + jobID, "status " + jobID, "jobs", "sources", "jobs --json", "sync --json",
+		"deletions " + jobID, "deletions " + jobID + " discard", "deletions " + jobID + " approve",
+	} {
+		var stderr bytes.Buffer
+		args := append([]string{"--url", url}, strings.Fields(call)...)
+		if code := run(t.Context(), args, func(string) string { return "" }, full{}, &stderr); code != 1 || stderr.String() != "holdfast: no space left\n" {
+			t.Errorf("%s: exit code %d, want 1; stderr %q", call, code, stderr.String())
+		}
+	}
+}
+
+// full is a writer like /dev/full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestDeletions(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,18 @@ func newScreen(stdout, stderr io.Writer, json bool, kind string) screen {
 	return &plain{out: stdout, notes: stderr, now: time.Now}
 }
 
+// results writes results in place of the progress that is drawn where they go.
+type results struct {
+	screen screen
+	to     io.Writer
+}
+
+// Write clears the screen and writes.
+func (r results) Write(p []byte) (int, error) {
+	r.screen.clear()
+	return r.to.Write(p)
+}
+
 func widthOf(file *os.File) int {
 	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || width <= 0 {

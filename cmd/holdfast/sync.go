@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -29,7 +31,7 @@ func startSync(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.follow(ctx, started.Jobs)
+	return a.follow(ctx, started, started.Jobs)
 }
 
 // retryJob runs a job again.
@@ -45,7 +47,7 @@ func retryJob(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.follow(ctx, []openapi.Job{*job})
+	return a.follow(ctx, job, []openapi.Job{*job})
 }
 
 // cancelJob asks a job to stop.
@@ -58,17 +60,20 @@ func cancelJob(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	err = a.follow(ctx, []openapi.Job{*job})
+	err = a.follow(ctx, job, []openapi.Job{*job})
 	if job.CancelRequestedAt != nil && errors.Is(err, errJobFailed) {
 		return nil // that it did not succeed is what was asked for
 	}
 	return err
 }
 
-// follow prints the jobs that were begun, or watches them one after the other
-// to their end.
-func (a *app) follow(ctx context.Context, jobs []openapi.Job) error {
+// follow prints the jobs that were begun, as JSON the answer that told of them,
+// or watches them one after the other to their end.
+func (a *app) follow(ctx context.Context, answer any, jobs []openapi.Job) error {
 	if !a.watch {
+		if a.json {
+			return a.printJSON(answer)
+		}
 		return a.printJobs(jobs)
 	}
 	var failed error
@@ -84,16 +89,15 @@ func (a *app) follow(ctx context.Context, jobs []openapi.Job) error {
 
 // printJobs says where to look next.
 func (a *app) printJobs(jobs []openapi.Job) error {
-	if a.json {
-		return a.printJSON(openapi.StartedJobs{Jobs: jobs})
-	}
+	var b strings.Builder
 	for i := range jobs {
 		j := &jobs[i]
 		note := ""
 		if j.Coalesced {
 			note = " (was already queued)"
 		}
-		fmt.Fprintf(a.out, "%s  %s  %s%s\n", j.ID, j.Source, j.Status, note)
+		fmt.Fprintf(&b, "%s  %s  %s%s\n", j.ID, j.Source, j.Status, note)
 	}
-	return nil
+	_, err := io.WriteString(a.out, b.String())
+	return err
 }

@@ -23,9 +23,10 @@ func usage() string {
 	b.WriteString(`
 $HOLDFAST_TOKEN is sent as the token where the API wants one.
 
-Exit codes: 0 done; 1 a watched job failed or was cancelled, or a source cannot
-be read; 2 wrong call; 3 the API could not be reached, or no worker answered;
-4 the API refused the request; 130 interrupted.
+Exit codes: 0 done; 1 a watched job failed or was cancelled, a source cannot be
+read, or the output could not be written; 2 wrong call; 3 the API could not be
+reached, or no worker answered; 4 the API refused the request, or the answer was
+not from Holdfast; 130 interrupted.
 `)
 	return b.String()
 }

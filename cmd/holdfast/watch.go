@@ -41,7 +41,6 @@ func showStatus(ctx context.Context, a *app) error {
 // watchJob draws a job's progress until it has finished, over restarts of the
 // API and of its database.
 func (a *app) watchJob(ctx context.Context, id string) error {
-	defer a.screen.clear()
 	var job *openapi.Job
 	tag := ""
 	for {
@@ -100,7 +99,6 @@ func (a *app) show(job *openapi.Job, changed bool) error {
 
 // outcome prints what became of the job.
 func (a *app) outcome(job *openapi.Job) error {
-	a.screen.clear()
 	if !a.json {
 		if err := a.printSummary(job); err != nil {
 			return err
