@@ -160,6 +160,9 @@ func parse(opts *options, c command, args []string) ([]string, error) {
 	if c.max >= 0 && len(arguments) > c.max {
 		return nil, fmt.Errorf("unexpected argument %q", arguments[c.max])
 	}
+	if i := slices.Index(arguments, ""); i >= 0 {
+		return nil, fmt.Errorf("argument %d of %s is empty", i+1, c.name)
+	}
 	if opts.limit < 1 {
 		return nil, errors.New("--limit must be at least 1")
 	}

@@ -48,6 +48,8 @@ func TestUsage(t *testing.T) {
 		"no job":          {[]string{"status"}, 2, "status needs JOB"},
 		"bad number":      {[]string{"jobs", "--limit", "x"}, 2, `invalid value "x"`},
 		"too many":        {[]string{"status", "a", "b"}, 2, `unexpected argument "b"`},
+		"empty job":       {[]string{"status", ""}, 2, "argument 1 of status is empty"},
+		"empty source":    {[]string{"sync", "a", ""}, 2, "argument 2 of sync is empty"},
 		"no limit":        {[]string{"jobs", "--limit", "0"}, 2, "--limit must be at least 1"},
 		"bad URL":         {[]string{"--url", "localhost:8001", "sources"}, 2, "should look like http://localhost:8001"},
 		"bad decision":    {[]string{"deletions", jobID, "maybe"}, 2, "neither approve nor discard"},
@@ -69,9 +71,10 @@ func TestHelpIsOutput(t *testing.T) {
 		}
 	}
 	r := holdfast(t.Context(), t, "", "jobs", "--help").want(0, "usage: holdfast jobs", "newest first", "--status STATUS", "cancelled")
-	if r.stderr != "" || strings.Contains(r.stdout, "follow the job") || strings.Contains(r.stdout, "Exit codes") {
+	if r.stderr != "" || strings.Contains(r.stdout, "watch") || strings.Contains(r.stdout, "Exit codes") {
 		t.Errorf("stdout %q, stderr %q", r.stdout, r.stderr)
 	}
+	holdfast(t.Context(), t, "", "status", "--help").want(0, "print what the API answers; while watching, a line for each change")
 }
 
 func TestSync(t *testing.T) {

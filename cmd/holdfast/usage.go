@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -54,7 +55,11 @@ func flagTable(names []string) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0) //nolint:mnd // two spaces between columns
 	fmt.Fprintf(table, "  --url URL\twhere holdfast-api is (default: $HOLDFAST_URL, else %s)\n", defaultURL)
-	fmt.Fprint(table, "  --json\tprint what the API answers; while watching, a line for each change\n")
+	fmt.Fprint(table, "  --json\tprint what the API answers")
+	if slices.Contains(names, flagWatch) {
+		fmt.Fprint(table, "; while watching, a line for each change")
+	}
+	fmt.Fprintln(table)
 	for _, name := range names {
 		form, meaning := describe(name)
 		fmt.Fprintf(table, "  %s\t%s\n", form, meaning)
