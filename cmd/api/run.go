@@ -24,8 +24,9 @@ const usage = `usage: holdfast-api [serve] [--config FILE]     answer requests (
                   nothing is written anywhere
 
 DATABASE_URL is used where the configuration has no database_url; with it,
-migrate needs no configuration at all. SIGTERM or Ctrl-C: /readyz says no,
-requests that are under way are answered, and the process ends within seconds.
+migrate needs no configuration at all, unless one is named. SIGTERM or Ctrl-C:
+/readyz says no, requests that are under way are answered, and the process ends
+within seconds.
 `
 
 // checkConfig is the command of two words.
@@ -36,8 +37,10 @@ var errUsage = errors.New("see the usage above")
 
 // invocation is one call of the command.
 type invocation struct {
-	// config is the path of the configuration.
+	// config is the path of the configuration; named is whether the call or its
+	// environment names it.
 	config string
+	named  bool
 	// online is for config check.
 	online         bool
 	args           []string
@@ -51,11 +54,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		command, args = args[0], args[1:]
 	}
-	if command == "config" {
-		if len(args) == 0 || args[0] != "check" {
-			fmt.Fprint(stderr, usage)
-			return fmt.Errorf("config needs a second word, check: %w", errUsage)
-		}
+	if command == "config" && len(args) > 0 && args[0] == "check" {
 		command, args = checkConfig, args[1:]
 	}
 	flags := flag.NewFlagSet("holdfast-api", flag.ContinueOnError)
@@ -72,7 +71,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return errUsage
 	}
 	call := invocation{
-		config: config.Path(*path, getenv), online: *online, args: flags.Args(), getenv: getenv, stdout: stdout, stderr: stderr,
+		config: config.Path(*path, getenv), named: *path != "" || getenv("HOLDFAST_CONFIG") != "",
+		online: *online, args: flags.Args(), getenv: getenv, stdout: stdout, stderr: stderr,
 	}
 	do, err := call.command(command)
 	if err != nil {
@@ -84,8 +84,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 // command finds what to do, or says what is wrong with the call.
 func (c invocation) command(name string) (func(context.Context) error, error) {
-	if len(c.args) > 0 && name != "healthcheck" {
-		return nil, fmt.Errorf("unexpected argument %q: %w", c.args[0], errUsage)
+	if name == "config" {
+		return nil, fmt.Errorf("config needs a second word, check: %w", errUsage)
+	}
+	allowed := 0
+	if name == "healthcheck" {
+		allowed = 1
+	}
+	if len(c.args) > allowed {
+		return nil, fmt.Errorf("unexpected argument %q: %w", c.args[allowed], errUsage)
 	}
 	if c.online && name != checkConfig {
 		return nil, fmt.Errorf("--online is for config check only: %w", errUsage)
@@ -121,9 +128,10 @@ func (c invocation) load() (*config.Config, error) {
 }
 
 // database returns where the database is and how to log, for a command that
-// needs nothing else: before there is a configuration the environment does.
+// needs nothing else: before there is a configuration the environment does. A
+// configuration that is named must be there: it may name another database.
 func (c invocation) database() (string, config.Log, error) {
-	if _, err := os.Stat(c.config); errors.Is(err, os.ErrNotExist) && c.getenv("DATABASE_URL") != "" {
+	if _, err := os.Stat(c.config); !c.named && errors.Is(err, os.ErrNotExist) && c.getenv("DATABASE_URL") != "" {
 		return c.getenv("DATABASE_URL"), config.Log{Level: "info", Format: "text"}, nil
 	}
 	cfg, err := c.load()

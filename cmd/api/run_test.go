@@ -75,6 +75,10 @@ func TestCalls(t *testing.T) {
 		"unknown":         {[]string{"srve"}, errUsage, "usage: holdfast-api"},
 		"unknown flag":    {[]string{"serve", "--port", "1"}, errUsage, "usage: holdfast-api"},
 		"extra argument":  {[]string{"migrate", "now"}, errUsage, "usage: holdfast-api"},
+		"config --help":   {[]string{"config", "--help"}, nil, "usage: holdfast-api"},
+		"check --help":    {[]string{"config", "check", "--help"}, nil, "usage: holdfast-api"},
+		"extra URL":       {[]string{"healthcheck", "http://127.0.0.1:1/readyz", "extra"}, errUsage, "usage: holdfast-api"},
+		"config of that?": {[]string{"config", "chekc"}, errUsage, "usage: holdfast-api"},
 		"config of what?": {[]string{"config"}, errUsage, "usage: holdfast-api"},
 		"online what?":    {[]string{"migrate", "--online"}, errUsage, "usage: holdfast-api"},
 	} {
@@ -108,7 +112,19 @@ func TestMigrateWithoutConfiguration(t *testing.T) {
 	t.Parallel()
 	url := dbtest.URL(t)
 	execSQL(t, url, "drop schema public cascade; create schema public")
-	env := map[string]string{"DATABASE_URL": url, "HOLDFAST_CONFIG": filepath.Join(t.TempDir(), "none.yaml")}
+	env := map[string]string{"DATABASE_URL": url}
+	none := filepath.Join(t.TempDir(), "none.yaml")
+	for _, named := range []struct {
+		env  map[string]string
+		args []string
+	}{
+		{env, []string{"migrate", "--config", none}},
+		{map[string]string{"DATABASE_URL": url, "HOLDFAST_CONFIG": none}, []string{"migrate"}},
+	} {
+		if stdout, _, err := call(t.Context(), named.env, named.args...); err == nil || !strings.Contains(err.Error(), "there is no such file") {
+			t.Fatalf("%v: %v\n%s", named.args, err, stdout)
+		}
+	}
 	for _, want := range []string{"steps", "the schema is up to date"} {
 		stdout, stderr, err := call(t.Context(), env, "migrate")
 		if err != nil || !strings.Contains(stdout, want) {
