@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -28,7 +29,8 @@ func (r *runner) tidy(ctx context.Context) {
 }
 
 // tidyOnce takes every step until it finds nothing more: a step a minute would
-// fall behind where sources are synced all the time.
+// fall behind where sources are synced all the time. One that fails is in the
+// way of no other.
 func (r *runner) tidyOnce(ctx context.Context) error {
 	q := r.store.Queries()
 	steps := []func(context.Context) (int64, error){
@@ -38,16 +40,17 @@ func (r *runner) tidyOnce(ctx context.Context) error {
 		q.DeleteOldValidators,
 		func(ctx context.Context) (int64, error) { return q.DeleteOldJobs(ctx, r.config.KeepJobs) },
 	}
+	var failed []error
 	for _, step := range steps {
 		for {
 			removed, err := step(ctx)
 			if err != nil {
-				return err
+				failed = append(failed, err)
 			}
-			if removed == 0 {
+			if err != nil || removed == 0 {
 				break
 			}
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }

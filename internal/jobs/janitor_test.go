@@ -1,10 +1,12 @@
 package jobs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"holdfast/internal/jobs"
+	"holdfast/internal/project"
 	"holdfast/internal/source"
 )
 
@@ -13,19 +15,8 @@ func TestWhatNobodyNeedsIsRemovedAndNothingElse(t *testing.T) {
 	b := setup(t, 30)
 	b.start(t, func(c *jobs.Config) { c.KeepLedger, c.KeepJobs = time.Hour, 100*time.Hour })
 	oldest, old, young := b.sync(t), b.sync(t), b.sync(t)
-	age := func(job, by string) {
-		t.Helper()
-		for _, statement := range []string{
-			"update sync_jobs set finished_at = finished_at - $2::interval where id = $1",
-			"update sync_partitions set finished_at = finished_at - $2::interval where job_id = $1",
-		} {
-			if _, err := b.pool.Exec(t.Context(), statement, job, by); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	age(oldest, "200 hours")
-	age(old, "2 hours")
+	age(t, b, "200 hours", oldest)
+	age(t, b, "2 hours", old)
 	if err := b.worker.Tidy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +26,7 @@ func TestWhatNobodyNeedsIsRemovedAndNothingElse(t *testing.T) {
 	expect(t, b, 3, "select count(*) from sync_pages g join sync_partitions p on p.id = g.partition_id where p.job_id = $1", young)
 	expect(t, b, 30, "select count(*) from projects")
 
-	age(young, "200 hours")
+	age(t, b, "200 hours", young)
 	if err := b.worker.Tidy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +75,8 @@ func TestTheJanitorKeepsUp(t *testing.T) {
 }
 
 // A source that has failed since is still known to have succeeded once: alerts
-// count from there. Its records that could not be used stay until a newer job
-// says which those are.
+// count from there. Its records that could not be used stay: those that failed
+// did not look at them.
 func TestTheLastSuccessStays(t *testing.T) {
 	t.Parallel()
 	b := setup(t, 10)
@@ -98,16 +89,67 @@ func TestTheLastSuccessStays(t *testing.T) {
 	until(t, b, "failed", statusOf, failed)
 	last := b.post(t)
 	until(t, b, "failed", statusOf, last)
-	if _, err := b.pool.Exec(t.Context(), "update sync_jobs set finished_at = finished_at - interval '200 hours'"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.pool.Exec(t.Context(), "update sync_partitions set finished_at = finished_at - interval '200 hours'"); err != nil {
-		t.Fatal(err)
-	}
+	age(t, b, "200 hours", first, success, failed, last)
 	if err := b.worker.Tidy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, b, 0, "select count(*) from sync_jobs where id = any($1::uuid[])", []string{first, failed})
 	expect(t, b, 2, "select count(*) from sync_jobs where id = any($1::uuid[])", []string{success, last})
+	expect(t, b, 1, "select count(*) from quarantined_records where job_id = $1", success)
+}
+
+// An incremental listing does not look at the records that the last full one
+// could not use: they are still what is wrong at the service.
+func TestQuarantineStaysUntilAnotherFullListing(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	b.source.rows[0][3] = `{"id":4,"name":7}`
+	src := changing{fake: b.source, since: make(chan time.Time, 1)}
+	b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1, FullEvery: 1000 * time.Hour},
+		func(c *jobs.Config) { c.KeepLedger, c.KeepJobs = time.Hour, 100*time.Hour })
+	full, changes := b.sync(t), b.syncMode(t, project.ModeIncremental)
+	expect(t, b, "incremental", "select mode from sync_jobs where id = $1", changes)
+	tidy := func() {
+		t.Helper()
+		if err := b.worker.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	age(t, b, "200 hours", full)
+	tidy()
+	expect(t, b, 1, "select count(*) from quarantined_records where job_id = $1", full)
+
+	b.source.set(numbered(30)...)
+	again := b.syncMode(t, project.ModeFull)
+	age(t, b, "2 hours", changes)
+	tidy()
 	expect(t, b, 0, "select count(*) from quarantined_records")
+	expect(t, b, 0, "select count(*) from sync_jobs where id = $1", full)
+	expect(t, b, 2, "select count(*) from sync_jobs where id = any($1::uuid[])", []string{changes, again})
+}
+
+func TestAStepOfTheJanitorThatFailsIsInTheWayOfNoOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	b.start(t, func(c *jobs.Config) { c.KeepLedger, c.KeepJobs = time.Hour, 100*time.Hour })
+	old := b.sync(t)
+	b.sync(t)
+	age(t, b, "200 hours", old)
+	for _, statement := range []string{"alter table source_checks rename to x", "alter table page_validators rename to y"} {
+		ddl(t, b, statement)
+	}
+	err := b.worker.Tidy(t.Context())
+	for _, table := range []string{"source_checks", "page_validators"} {
+		if err == nil || !strings.Contains(err.Error(), table) {
+			t.Errorf("tidy = %v, which does not tell of %s", err, table)
+		}
+	}
+	expect(t, b, 0, "select count(*) from sync_jobs where id = $1", old)
+}
+
+// age has jobs and their partitions ended earlier by an interval.
+func age(t *testing.T, b *bundle, by string, jobs ...string) {
+	t.Helper()
+	execute(t, b, "update sync_jobs set finished_at = finished_at - $2::interval where id = any($1::uuid[])", jobs, by)
+	execute(t, b, "update sync_partitions set finished_at = finished_at - $2::interval where job_id = any($1::uuid[])", jobs, by)
 }

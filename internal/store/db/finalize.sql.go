@@ -80,10 +80,12 @@ const DeleteOldJobs = `-- name: DeleteOldJobs :execrows
 with old as (
     select j.id
     from sync_jobs j
-    where j.finished_at < now() - $1::interval
+    where (select pg_try_advisory_xact_lock(hashtext('holdfast.delete_old_jobs')))
+        and j.finished_at < now() - $1::interval
         and exists (select from sync_jobs l where l.source = j.source and l.id > j.id)
         and (j.status <> 'succeeded'
-            or exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.status = 'succeeded'))
+            or exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.status = 'succeeded'
+                and (j.mode <> 'full' or l.mode = 'full')))
         and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
     order by j.finished_at
     limit 100
@@ -93,8 +95,10 @@ delete from sync_jobs j using old where j.id = old.id
 `
 
 // Jobs end with their partitions, ledger, events and quarantine. What stays: the last job of a source, the last that
-// succeeded, because alerts count from there, and what waits for a person. It is left out before the limit, or
-// enough of it would stand in the way of all the rest.
+// succeeded, because alerts count from there, the last full one of these, which knows what could not be used, and what
+// waits for a person. It is left out before the limit, or enough of it would stand in the way of all the rest.
+// One worker removes jobs at a time, and the others find none: a job that is removed lets go of the one that repeats it,
+// which another worker may be removing, and which may have been repeated by one that this worker removes.
 func (q *Queries) DeleteOldJobs(ctx context.Context, keep time.Duration) (int64, error) {
 	result, err := q.db.Exec(ctx, DeleteOldJobs, keep)
 	if err != nil {
@@ -110,6 +114,11 @@ with old as (
     join sync_jobs j on j.id = p.job_id
     where p.ledger_kept and p.finished_at < now() - $1::interval and j.finished_at < now() - $1::interval
         and exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.finished_at is not null)
+        and (p.quarantined = 0
+            or exists (
+                select from sync_jobs l
+                where l.source = j.source and l.id > j.id and l.status = 'succeeded' and l.mode = 'full'
+            ))
     order by p.finished_at
     limit 20
     for no key update of p skip locked
@@ -121,9 +130,10 @@ with old as (
 update sync_partitions p set ledger_kept = false from old where p.id = old.id
 `
 
-// Once a job has ended for a while nobody asks for its pages any more, nor for the records that it could not use: a newer
-// job of the source has put the same ones aside, or has not. A partition ends with its job at the latest, and only its
-// end is indexed.
+// Once a job has ended for a while, and another one of its source after it, nobody asks for its pages any more. The records
+// that it could not use stay until a newer full listing has put the same ones aside, or has not: an incremental one did not
+// look at them, nor at all of them one that failed. A partition ends with its job at the latest, and only its end is
+// indexed.
 func (q *Queries) DropLedgers(ctx context.Context, keep time.Duration) (int64, error) {
 	result, err := q.db.Exec(ctx, DropLedgers, keep)
 	if err != nil {
@@ -325,7 +335,9 @@ func (q *Queries) LiveRows(ctx context.Context, source string) ([]LiveRowsRow, e
 }
 
 const MoveHeld = `-- name: MoveHeld :exec
-update sync_jobs set held = 0, deleted = deleted + $1 where id = $2
+update sync_jobs
+set held = 0, deleted = deleted + $1, absent = greatest(absent - $1, 0)
+where id = $2
 `
 
 type MoveHeldParams struct {
@@ -333,7 +345,7 @@ type MoveHeldParams struct {
 	ID      string
 }
 
-// The job's own account of a decision about its deletions.
+// The job's own account of a decision about its deletions: what is deleted now is no live row any more.
 func (q *Queries) MoveHeld(ctx context.Context, arg MoveHeldParams) error {
 	_, err := q.db.Exec(ctx, MoveHeld, arg.Deleted, arg.ID)
 	return err

@@ -88,8 +88,10 @@ set state = @state, decided_at = now(), decided_by = @decided_by, deleted = sqlc
 where id = @id;
 
 -- name: MoveHeld :exec
--- The job's own account of a decision about its deletions.
-update sync_jobs set held = 0, deleted = deleted + @deleted where id = @id;
+-- The job's own account of a decision about its deletions: what is deleted now is no live row any more.
+update sync_jobs
+set held = 0, deleted = deleted + @deleted, absent = greatest(absent - @deleted, 0)
+where id = @id;
 
 -- name: SetOutcome :exec
 update sync_jobs
@@ -98,15 +100,21 @@ set listing_complete = @complete::boolean, incomplete_reason = sqlc.narg(reason)
 where id = @id and finished_at is null;
 
 -- name: DropLedgers :execrows
--- Once a job has ended for a while nobody asks for its pages any more, nor for the records that it could not use: a newer
--- job of the source has put the same ones aside, or has not. A partition ends with its job at the latest, and only its
--- end is indexed.
+-- Once a job has ended for a while, and another one of its source after it, nobody asks for its pages any more. The records
+-- that it could not use stay until a newer full listing has put the same ones aside, or has not: an incremental one did not
+-- look at them, nor at all of them one that failed. A partition ends with its job at the latest, and only its end is
+-- indexed.
 with old as (
     select p.id, p.job_id
     from sync_partitions p
     join sync_jobs j on j.id = p.job_id
     where p.ledger_kept and p.finished_at < now() - @keep::interval and j.finished_at < now() - @keep::interval
         and exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.finished_at is not null)
+        and (p.quarantined = 0
+            or exists (
+                select from sync_jobs l
+                where l.source = j.source and l.id > j.id and l.status = 'succeeded' and l.mode = 'full'
+            ))
     order by p.finished_at
     limit 20
     for no key update of p skip locked
@@ -119,15 +127,19 @@ update sync_partitions p set ledger_kept = false from old where p.id = old.id;
 
 -- name: DeleteOldJobs :execrows
 -- Jobs end with their partitions, ledger, events and quarantine. What stays: the last job of a source, the last that
--- succeeded, because alerts count from there, and what waits for a person. It is left out before the limit, or
--- enough of it would stand in the way of all the rest.
+-- succeeded, because alerts count from there, the last full one of these, which knows what could not be used, and what
+-- waits for a person. It is left out before the limit, or enough of it would stand in the way of all the rest.
+-- One worker removes jobs at a time, and the others find none: a job that is removed lets go of the one that repeats it,
+-- which another worker may be removing, and which may have been repeated by one that this worker removes.
 with old as (
     select j.id
     from sync_jobs j
-    where j.finished_at < now() - @keep::interval
+    where (select pg_try_advisory_xact_lock(hashtext('holdfast.delete_old_jobs')))
+        and j.finished_at < now() - @keep::interval
         and exists (select from sync_jobs l where l.source = j.source and l.id > j.id)
         and (j.status <> 'succeeded'
-            or exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.status = 'succeeded'))
+            or exists (select from sync_jobs l where l.source = j.source and l.id > j.id and l.status = 'succeeded'
+                and (j.mode <> 'full' or l.mode = 'full')))
         and not exists (select from deletion_plans p where p.job_id = j.id and p.state = 'held')
     order by j.finished_at
     limit 100
