@@ -98,3 +98,26 @@ func TestAnIncrementalListingThatIsShortMovesNoWatermark(t *testing.T) {
 	expect(t, b, "incremental", "select incomplete_reason from sync_jobs where id = $1", job)
 	expect(t, b, true, "select watermark = (select started_at from sync_jobs where id = $1) from sources", full)
 }
+
+// What the service before had told by the last sync says nothing of what
+// another one has.
+func TestASourceOfAnotherKindIsListedInFull(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 30)
+	src := changing{fake: b.source, since: make(chan time.Time, 2)}
+	b.startSource(t, jobs.Source{Source: src, Name: "src", AbsentRuns: 2, MaxDeleteShare: 0.1, FullEvery: time.Hour})
+	b.syncMode(t, project.ModeIncremental)
+	for _, want := range []string{"full", "incremental"} {
+		result, err := b.client.Enqueue(t.Context(), project.EnqueueRequest{
+			Sources: []project.SourceRef{{Name: "src", Kind: "another", Mode: project.ModeIncremental}},
+			Trigger: project.TriggerAPI, Caller: "test",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := result.Jobs[0].Job.ID
+		until(t, b, "succeeded", statusOf, id)
+		expect(t, b, want, "select mode from sync_jobs where id = $1", id)
+	}
+	expect(t, b, "another", "select kind from sources")
+}

@@ -179,7 +179,7 @@ func (t *EnqueueTx) join(ctx context.Context, taken []QueuePlace) error {
 	}
 	var batch pgx.Batch
 	if len(full) > 0 {
-		batch.Queue(db.UpgradeJobs, full)
+		batch.Queue(db.UpgradeJobs, full, names)
 	}
 	batch.Queue(db.NextJobs, names).Query(t.collect(false))
 	if err := t.conn.SendBatch(ctx, &batch).Close(); err != nil {

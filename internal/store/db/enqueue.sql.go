@@ -266,8 +266,15 @@ func (q *Queries) NextJobs(ctx context.Context, sources []string) ([]NextJobsRow
 const RecordSources = `-- name: RecordSources :exec
 with wanted as (
     select unnest($1::text[]) as name, unnest($2::text[]) as kind
+), other as (
+    select s.name, w.kind
+    from sources s
+    join wanted w on w.name = s.name
+    where s.kind <> w.kind
+    order by s.name
+    for no key update of s
 ), changed as (
-    update sources s set kind = w.kind from wanted w where s.name = w.name and s.kind <> w.kind
+    update sources s set kind = o.kind, watermark = null, last_full_at = null from other o where s.name = o.name
 )
 insert into sources (name, kind)
 select w.name, w.kind
@@ -284,7 +291,8 @@ type RecordSourcesParams struct {
 
 // Locks no source that is known and unchanged: the end of a job may have it for
 // a while, and no request waits for that. Sorted, so that two requests never
-// wait for each other.
+// wait for each other. What one service had told by a moment says nothing of
+// what another one has: under a new kind the next listing is a full one.
 func (q *Queries) RecordSources(ctx context.Context, arg RecordSourcesParams) error {
 	_, err := q.db.Exec(ctx, RecordSources, arg.Names, arg.Kinds)
 	return err
@@ -308,12 +316,33 @@ func (q *Queries) SetJobTasks(ctx context.Context, arg SetJobTasksParams) error 
 }
 
 const UpgradeJobs = `-- name: UpgradeJobs :exec
-update sync_jobs set mode = 'full'
-where source = any($1::text[]) and started_at is null and finished_at is null and mode = 'incremental'
+with held as (
+    select id
+    from sync_jobs
+    where source = any($2::text[]) and started_at is null and finished_at is null
+        and exists (
+            select from sync_jobs i
+            where i.source = any($1::text[]) and i.started_at is null and i.finished_at is null
+                and i.mode = 'incremental'
+        )
+    order by source
+    for no key update
+)
+update sync_jobs j set mode = 'full'
+from held
+where j.id = held.id and j.source = any($1::text[]) and j.mode = 'incremental'
 `
 
-// Who asks for a full listing is not served by an incremental one.
-func (q *Queries) UpgradeJobs(ctx context.Context, sources []string) error {
-	_, err := q.db.Exec(ctx, UpgradeJobs, sources)
+type UpgradeJobsParams struct {
+	FullSources []string
+	Sources     []string
+}
+
+// Who asks for a full listing is not served by an incremental one. Where there
+// is one to change, every job that the request joins is locked as NextJobs does
+// it, in the order of their sources: otherwise two requests could wait for each
+// other.
+func (q *Queries) UpgradeJobs(ctx context.Context, arg UpgradeJobsParams) error {
+	_, err := q.db.Exec(ctx, UpgradeJobs, arg.FullSources, arg.Sources)
 	return err
 }

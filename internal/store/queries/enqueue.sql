@@ -1,11 +1,19 @@
 -- name: RecordSources :exec
 -- Locks no source that is known and unchanged: the end of a job may have it for
 -- a while, and no request waits for that. Sorted, so that two requests never
--- wait for each other.
+-- wait for each other. What one service had told by a moment says nothing of
+-- what another one has: under a new kind the next listing is a full one.
 with wanted as (
     select unnest(@names::text[]) as name, unnest(@kinds::text[]) as kind
+), other as (
+    select s.name, w.kind
+    from sources s
+    join wanted w on w.name = s.name
+    where s.kind <> w.kind
+    order by s.name
+    for no key update of s
 ), changed as (
-    update sources s set kind = w.kind from wanted w where s.name = w.name and s.kind <> w.kind
+    update sources s set kind = o.kind, watermark = null, last_full_at = null from other o where s.name = o.name
 )
 insert into sources (name, kind)
 select w.name, w.kind
@@ -29,9 +37,25 @@ on conflict (source) where started_at is null and finished_at is null do nothing
 returning sqlc.embed(sync_jobs);
 
 -- name: UpgradeJobs :exec
--- Who asks for a full listing is not served by an incremental one.
-update sync_jobs set mode = 'full'
-where source = any(@sources::text[]) and started_at is null and finished_at is null and mode = 'incremental';
+-- Who asks for a full listing is not served by an incremental one. Where there
+-- is one to change, every job that the request joins is locked as NextJobs does
+-- it, in the order of their sources: otherwise two requests could wait for each
+-- other.
+with held as (
+    select id
+    from sync_jobs
+    where source = any(@sources::text[]) and started_at is null and finished_at is null
+        and exists (
+            select from sync_jobs i
+            where i.source = any(@full_sources::text[]) and i.started_at is null and i.finished_at is null
+                and i.mode = 'incremental'
+        )
+    order by source
+    for no key update
+)
+update sync_jobs j set mode = 'full'
+from held
+where j.id = held.id and j.source = any(@full_sources::text[]) and j.mode = 'incremental';
 
 -- name: NextJobs :many
 -- Jobs that have not begun, held so until this transaction ends: a POST that
