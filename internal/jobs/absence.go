@@ -35,6 +35,9 @@ func forgetSeen(ctx context.Context, tx *store.Tx, source string, seen func() (*
 	if len(there) == 0 {
 		return nil
 	}
+	if err := tx.PlanAnew(ctx); err != nil {
+		return err
+	}
 	if err := tx.ForgetAbsences(ctx, there); err != nil {
 		return fmt.Errorf("forget absences: %w", err)
 	}
@@ -68,6 +71,9 @@ func decideAbsence(
 	}
 	if len(found.absent) == 0 {
 		return result, nil
+	}
+	if err := tx.PlanAnew(ctx); err != nil {
+		return result, err
 	}
 	err = tx.RecordAbsences(ctx, db.RecordAbsencesParams{JobID: lease.JobID, Absent: found.absent})
 	if err != nil {

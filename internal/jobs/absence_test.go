@@ -287,3 +287,26 @@ func TestARecordPutAsideBeforeARestart(t *testing.T) {
 	expect(t, b, true, "select listing_complete from sync_jobs where id = $1", job)
 	expect(t, b, 1, "select count(*) from quarantined_records")
 }
+
+// What decides about absent rows is planned for as many as there are: a plan
+// that is kept from a time when there were few takes minutes for many.
+func TestDecisionsAboutAbsentRowsArePlannedForThem(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 100)
+	ddl(t, b, `create table plans (statement text, mode text);
+		create function note() returns trigger language plpgsql as $$ begin
+			insert into plans values (tg_op, current_setting('plan_cache_mode'));
+			return null;
+		end $$;
+		create trigger note after insert or update or delete on project_absences for each statement execute function note()`)
+	b.start(t)
+	held := heldDeletions(t, b)
+	b.source.set(numbered(85)...)
+	again := b.sync(t)
+	expect(t, b, "superseded", "select state from deletion_plans where job_id = $1", held)
+	if _, err := b.client.ApproveDeletions(t.Context(), again, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b, true, "select count(*) filter (where statement = 'INSERT') > 1 and count(*) filter (where statement = 'DELETE') > 1 from plans")
+	expect(t, b, 0, "select count(*) from plans where mode <> 'force_custom_plan'")
+}

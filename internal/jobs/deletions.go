@@ -75,6 +75,9 @@ func (c *Client) decideDeletions(
 		if running {
 			return project.ErrSyncRunning
 		}
+		if err := tx.PlanAnew(ctx); err != nil {
+			return err
+		}
 		if deleted, err = decision(tx, plan); err != nil {
 			return err
 		}

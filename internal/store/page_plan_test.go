@@ -11,6 +11,7 @@ import (
 	"holdfast/internal/dbtest"
 	"holdfast/internal/project"
 	"holdfast/internal/store"
+	"holdfast/internal/store/db"
 )
 
 // TestPagePlansOutgrowTheTable commits pages on one connection while the table
@@ -37,6 +38,103 @@ func TestPagePlansOutgrowTheTable(t *testing.T) {
 	changePage(t, s, lease, cursor, "last", many)
 	if read := rowsRead(ctx, t, pool) - before; read > 10*many {
 		t.Errorf("a page of %d rows read %d rows of a table of %d", many, read, grown)
+	}
+}
+
+// TestPlansOfAnEndOutgrowTheTables ends jobs of a small source on one connection,
+// until the connection has made its plans, and then one of a large source, whose
+// rows are all absent. A plan that compares each absence with each absent
+// row takes minutes for it.
+func TestPlansOfAnEndOutgrowTheTables(t *testing.T) {
+	t.Parallel()
+	pool := singleConnection(t)
+	const few, many = 20, 40_000
+	insertRows(t, pool, 1, few)
+	lease := takeLease(t, pool)
+	s := store.New(pool)
+	decide := func(named, absent int) int64 {
+		var deleted int64
+		err := s.InTx(t.Context(), func(tx *store.Tx) error {
+			if err := tx.PlanAnew(t.Context()); err != nil {
+				return err
+			}
+			var err error
+			deleted, err = decideAbout(t.Context(), tx, lease, numbersTo(named), numbersTo(absent))
+			return err
+		})
+		if err != nil {
+			t.Fatalf("end a job with %d rows absent: %v", absent, err)
+		}
+		return deleted
+	}
+	for range 12 {
+		decide(few, few)
+	}
+	insertRows(t, pool, few+1, many)
+	execAll(t, pool, "set statement_timeout = '10s'")
+	for _, named := range []int{few, many} {
+		if deleted := decide(named, many); deleted > 0 {
+			t.Errorf("%d rows were deleted after one listing without them", deleted)
+		}
+	}
+	if deleted := decide(0, many); deleted != many {
+		t.Errorf("%d rows were deleted after two listings without them, want %d", deleted, many)
+	}
+}
+
+// decideAbout is what the end of a complete listing does about rows that it named
+// again and about those that it did not name.
+func decideAbout(ctx context.Context, tx *store.Tx, lease store.Lease, named, absent []int64) (int64, error) {
+	const runs = 2
+	if err := tx.ForgetAbsences(ctx, named); err != nil {
+		return 0, err
+	}
+	if err := tx.RecordAbsences(ctx, db.RecordAbsencesParams{JobID: lease.JobID, Absent: absent}); err != nil {
+		return 0, err
+	}
+	if _, err := tx.CountGone(ctx, db.CountGoneParams{Source: lease.Source, AbsentRuns: runs}); err != nil {
+		return 0, err
+	}
+	return tx.TombstoneGone(ctx, db.TombstoneGoneParams{Source: lease.Source, AbsentRuns: runs, JobID: lease.JobID})
+}
+
+// numbersTo are the first row ids of a table that rows were only inserted into.
+func numbersTo(n int) []int64 {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = int64(i + 1)
+	}
+	return ids
+}
+
+// TestAPageOfDeletedRowsReadsNoOthers reads what one job deleted from a large
+// source, page by page.
+func TestAPageOfDeletedRowsReadsNoOthers(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	pool := singleConnection(t)
+	const rows, each, page, pages = 20_000, 500, 20, 8
+	insertRows(t, pool, 1, rows)
+	lease := takeLease(t, pool)
+	if _, err := pool.Exec(ctx, `update projects set deleted_at = now(), deleted_reason = 'absent', deleted_by_job = $1
+		where id % $2 = 0`, lease.JobID, each); err != nil {
+		t.Fatal(err)
+	}
+	execAll(t, pool, "analyze projects")
+	s := store.New(pool)
+	plan := project.DeletionPlan{JobID: lease.JobID, Source: "s", State: project.PlanApproved}
+	before := rowsRead(ctx, t, pool)
+	for range pages {
+		found, err := s.DeletionRows(ctx, plan, 0, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != page {
+			t.Fatalf("a page of %d rows, want %d", len(found), page)
+		}
+	}
+	if read := rowsRead(ctx, t, pool) - before; read > 10*page*pages {
+		t.Errorf("%d pages of %d rows read %d rows of a table of %d", pages, page, read, rows)
 	}
 }
 

@@ -43,6 +43,20 @@ type Tx struct {
 // it is rolled back, nor when nobody knows.
 func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
+// planAnew has each statement planned for what it is given.
+const planAnew = "set local plan_cache_mode = force_custom_plan"
+
+// PlanAnew makes the rest of the transaction's statements be planned for what
+// they are given and for the tables as they are. Each connection plans a
+// statement a few times and then keeps the plan; one for a handful of rows, kept
+// from a time when there were no more, compares each row with every other.
+func (tx *Tx) PlanAnew(ctx context.Context) error {
+	if _, err := tx.Exec(ctx, planAnew); err != nil {
+		return fmt.Errorf("have statements planned anew: %w", err)
+	}
+	return nil
+}
+
 // InTx runs f in a transaction and commits it when f returns nil. A commit
 // whose outcome is unknown comes back as [ErrCommitUnknown].
 func (s *Store) InTx(ctx context.Context, f func(tx *Tx) error) error {
