@@ -296,6 +296,13 @@ func TestRetry(t *testing.T) {
 	if again := decode[openapi.Job](b.post(path, "", "Idempotency-Key", "again")); again.ID != got.ID {
 		t.Errorf("the same key led to %s and then to %s", got.ID, again.ID)
 	}
+	b.exec("delete from sync_jobs where id = $1", job.ID)
+	if again := decode[openapi.Job](b.post(path, "", "Idempotency-Key", "again").want(http.StatusAccepted)); again.ID != got.ID {
+		t.Errorf("the same key led to %s, and to %s once %s was removed", got.ID, again.ID, job.ID)
+	}
+	if code := b.post(path, "").want(http.StatusNotFound).code(); code != "not_found" {
+		t.Errorf("a job that was removed: code %q", code)
+	}
 }
 
 func TestEvents(t *testing.T) {

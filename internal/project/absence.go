@@ -4,10 +4,14 @@ package project
 // source a tenth of the rows is none at all.
 const heldFloor = 10
 
+// rounding is how far the product of a share and a number of rows may be off,
+// as a part of it: 0.29 of 100 rows is a little less than 29 in floating point.
+const rounding = 1e-9
+
 // HoldDeletions decides whether a job's deletions wait for a person: when they
 // are more than the share of the source's live rows, and more than ten.
 func HoldDeletions(gone, live int64, share float64) bool {
-	return gone > heldFloor && float64(gone) > share*float64(live)
+	return gone > heldFloor && float64(gone) > share*float64(live)*(1+rounding)
 }
 
 // Listing is what is known of a job's listing when its partitions are done.

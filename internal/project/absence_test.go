@@ -18,6 +18,15 @@ func TestHoldDeletions(t *testing.T) {
 		{gone: 11, live: 20, share: 0.1, want: true},
 		{gone: 100, live: 1000, share: 0.1, want: false}, // exactly the share
 		{gone: 101, live: 1000, share: 0.1, want: true},
+		// Exactly the share, which floating point puts a little below: 28.999…
+		{gone: 29, live: 100, share: 0.29, want: false},
+		{gone: 30, live: 100, share: 0.29, want: true},
+		{gone: 57, live: 100, share: 0.57, want: false},
+		{gone: 11_600, live: 20_000, share: 0.58, want: false},
+		{gone: 290_000_000, live: 1_000_000_000, share: 0.29, want: false},
+		{gone: 290_000_001, live: 1_000_000_000, share: 0.29, want: true},
+		{gone: 33, live: 100, share: 0.333_333, want: false},
+		{gone: 34, live: 100, share: 0.333_333, want: true},
 		{gone: 1000, live: 1000, share: 1, want: false}, // whoever wants no limit
 		{gone: 11, live: 1000, share: 0, want: true},
 	}
