@@ -402,8 +402,8 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%q: exit code %d, want %d\n%s", token, got, code, out.String())
 		}
 	}
-	for call, code := range map[string]int{"http://u:hush@127.0.0.1:1": 3, "ftp://u:hush@127.0.0.1:1": 2, "http://u:hush@127.0.0.1:%zz": 2} {
-		if r := holdfast(t.Context(), t, call, "jobs").want(code); strings.Contains(r.stderr, "hush") {
+	for call, code := range map[string]int{"http://u:hush-hush@127.0.0.1:1": 3, "ftp://u:hush-hush@127.0.0.1:1": 2, "http://u:hush-hush@127.0.0.1:%zz": 2} {
+		if r := holdfast(t.Context(), t, call, "jobs").want(code); strings.Contains(r.stderr, "hush-hush") {
 			t.Errorf("the password shows: %s", r.stderr)
 		}
 	}
