@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +153,25 @@ func age(t *testing.T, b *bundle, by string, jobs ...string) {
 	t.Helper()
 	execute(t, b, "update sync_jobs set finished_at = finished_at - $2::interval where id = any($1::uuid[])", jobs, by)
 	execute(t, b, "update sync_partitions set finished_at = finished_at - $2::interval where job_id = any($1::uuid[])", jobs, by)
+}
+
+// A key that somebody else is about to remove is in nobody's way.
+func TestExpiredKeysThatAreLockedAreLeftToTheirHolder(t *testing.T) {
+	t.Parallel()
+	b := setup(t, 0)
+	ddl(t, b, `insert into idempotency_keys (caller, key, fingerprint, job_ids, coalesced, expires_at)
+		select 'ann', 'k' || n, '', '{}', '{}', now() - interval '1 s' from generate_series(1, 2500) n`)
+	b.start(t)
+	holder, err := b.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := holder.Exec(t.Context(), "select from idempotency_keys where key = 'k7' for update"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.worker.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b, "k7", "select string_agg(key, ',') from idempotency_keys")
 }

@@ -12,9 +12,13 @@ import (
 )
 
 const DeleteExpiredKeys = `-- name: DeleteExpiredKeys :execrows
-delete from idempotency_keys where expires_at < now()
+with old as (
+    select caller, key from idempotency_keys where expires_at < now() order by expires_at limit 1000 for update skip locked
+)
+delete from idempotency_keys k using old where k.caller = old.caller and k.key = old.key
 `
 
+// One that a request makes room for, or another worker removes, is left to them: nobody waits for anybody.
 func (q *Queries) DeleteExpiredKeys(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, DeleteExpiredKeys)
 	if err != nil {

@@ -86,7 +86,11 @@ values (@caller, @key, @fingerprint, @job_ids::uuid[], @coalesced::boolean[], no
 select fingerprint, job_ids, coalesced from idempotency_keys where caller = @caller and key = @key;
 
 -- name: DeleteExpiredKeys :execrows
-delete from idempotency_keys where expires_at < now();
+-- One that a request makes room for, or another worker removes, is left to them: nobody waits for anybody.
+with old as (
+    select caller, key from idempotency_keys where expires_at < now() order by expires_at limit 1000 for update skip locked
+)
+delete from idempotency_keys k using old where k.caller = old.caller and k.key = old.key;
 
 -- name: JobBrief :one
 select j.id, j.source, s.kind as source_kind, j.status, j.mode
