@@ -22,6 +22,19 @@ func (b *bundle) reopen(t *testing.T, job string, failures int) {
 	}
 }
 
+// loseWorkers has the end of a job begin anew after so many workers that did not
+// live to see it.
+func (b *bundle) loseWorkers(t *testing.T, job string, workers int) {
+	t.Helper()
+	_, err := b.pool.Exec(t.Context(), `
+		insert into sync_events (job_id, kind, code, message, retryable)
+		select $1, 'transient', 'worker_lost', 'gone', true from generate_series(1, $2::int)`, job, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.reopen(t, job, workers)
+}
+
 // The job says why it does not end, and ends once the source is there again.
 func TestASourceThatIsUnknownAtTheEndIsWaitedFor(t *testing.T) {
 	t.Parallel()
@@ -68,13 +81,7 @@ func TestATaskThatItsWorkersDoNotSurviveFailsTheJob(t *testing.T) {
 	b := setup(t, 10)
 	b.start(t)
 	job := b.sync(t)
-	_, err := b.pool.Exec(t.Context(), `
-		insert into sync_events (job_id, kind, code, message, retryable)
-		select $1, 'transient', 'worker_lost', 'gone', true from generate_series(1, 9)`, job)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.reopen(t, job, 9)
+	b.loseWorkers(t, job, 9)
 	until(t, b, "failed/worker_lost", "select status || '/' || (error->>'code') from sync_jobs where id = $1", job)
 	expect(t, b, 10, "select count(*) from sync_events where job_id = $1 and code = 'worker_lost'", job)
 

@@ -62,6 +62,15 @@ func (b *bundle) ledgerLines(t *testing.T) (lines []string, transactions int) {
 	return lines, transactions
 }
 
+// wantLedger compares the ledger, and how many transactions wrote it.
+func (b *bundle) wantLedger(t *testing.T, transactions int, want ...string) {
+	t.Helper()
+	got, wrote := b.ledgerLines(t)
+	if diff := cmp.Diff(want, got); diff != "" || wrote != transactions {
+		t.Errorf("%d transactions, want %d; the ledger (-want +got):\n%s", wrote, transactions, diff)
+	}
+}
+
 // What an earlier page of the same transaction had counts there, be it a new
 // row or one that was there before.
 func TestPagesShareATransaction(t *testing.T) {
@@ -84,17 +93,13 @@ func TestPagesShareATransaction(t *testing.T) {
 	if err := h.Done(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{
+	b.wantLedger(t, 2,
 		"page 1: 2 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
 		"page 2: 2 created, 0 updated, 0 unchanged, 1 again, 0 put aside",
 		"page 3: 0 created, 0 updated, 0 unchanged, 3 again, 0 put aside",
 		"page 4: 0 created, 0 updated, 0 unchanged, 1 again, 0 put aside",
 		"page 5: 1 created, 0 updated, 0 unchanged, 1 again, 0 put aside",
-	}
-	got, transactions := b.ledgerLines(t)
-	if diff := cmp.Diff(want, got); diff != "" || transactions != 2 {
-		t.Errorf("%d transactions, want 2; the ledger (-want +got):\n%s", transactions, diff)
-	}
+	)
 	expect(t, b, "1 one,2 two,3 three,4 four,5 five", "select string_agg(external_id || ' ' || name, ',' order by external_id) from projects")
 	expect(t, b, "5 pages, seen 5, total 5, moved f, last t",
 		"select format('%s pages, seen %s, total %s, moved %s, last %s', page_no, seen, total, total_moved, last_page) from sync_partitions")
@@ -113,15 +118,11 @@ func TestAPageThatIsRefusedLeavesTheOthers(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{
+	b.wantLedger(t, 3,
 		"page 1: 1 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
 		"page 2: 1 created, 0 updated, 0 unchanged, 0 again, 1 put aside",
 		"page 3: 1 created, 0 updated, 0 unchanged, 1 again, 0 put aside",
-	}
-	got, transactions := b.ledgerLines(t)
-	if diff := cmp.Diff(want, got); diff != "" || transactions != 3 {
-		t.Errorf("%d transactions, want 3; the ledger (-want +got):\n%s", transactions, diff)
-	}
+	)
 	expect(t, b, "2 3", "select string_agg(page_no || ' ' || external_id, ',') from quarantined_records")
 }
 
@@ -151,15 +152,11 @@ func TestAPageInConflictLeavesTheOthers(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	want := []string{
+	b.wantLedger(t, 3,
 		"page 1: 1 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
 		"page 2: 0 created, 1 updated, 0 unchanged, 0 again, 0 put aside",
 		"page 3: 1 created, 0 updated, 0 unchanged, 0 again, 0 put aside",
-	}
-	got, transactions := b.ledgerLines(t)
-	if diff := cmp.Diff(want, got); diff != "" || transactions != 3 {
-		t.Errorf("%d transactions, want 3; the ledger (-want +got):\n%s", transactions, diff)
-	}
+	)
 	expect(t, b, "two", "select name from projects where external_id = '2'")
 }
 

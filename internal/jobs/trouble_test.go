@@ -575,13 +575,7 @@ func TestAJobThatFailedIsLoggedOnce(t *testing.T) {
 			t.Helper()
 			b.start(t)
 			job := b.sync(t)
-			_, err := b.pool.Exec(t.Context(), `
-				insert into sync_events (job_id, kind, code, message, retryable)
-				select $1, 'transient', 'worker_lost', 'gone', true from generate_series(1, 9)`, job)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.reopen(t, job, 9)
+			b.loseWorkers(t, job, 9)
 			return job, "worker_lost"
 		},
 	} {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"holdfast/internal/project"
 	"holdfast/internal/store/db"
@@ -59,13 +58,10 @@ const lockNotAvailable = "55P03"
 // keyOutcome tells what the keys had to do with a commit that failed. Nothing
 // else in its round trip can wait for a lock, or break a primary key.
 func keyOutcome(err error) error {
-	pgErr, said := errors.AsType[*pgconn.PgError](err)
 	switch {
-	case !said:
-		return err
-	case pgErr.Code == uniqueViolation:
+	case isCode(err, uniqueViolation):
 		return fmt.Errorf("%w: %w", ErrKeyBound, err)
-	case pgErr.Code == lockNotAvailable:
+	case isCode(err, lockNotAvailable):
 		return fmt.Errorf("%w: %w", ErrKeyLocked, err)
 	}
 	return err
